@@ -1,0 +1,20 @@
+"""BiT image classifiers in Keras 3: from photographs to a fine-tuned network."""
+
+from bit_keras._lazy import lazy_attributes
+
+__version__ = "0.1.0"
+
+__getattr__, __dir__ = lazy_attributes(
+    __name__,
+    {
+        ".data": (),
+        ".errors": ("InputError",),
+        ".evaluation": (),
+        ".layers": (),
+        ".models": (),
+        ".recipes": (),
+        ".reports": (),
+        ".training": ("finetune",),
+        ".weights": (),
+    },
+)

@@ -1,0 +1,1 @@
+"""Evaluators: a model and a dataset in, plain numbers out, one kind per module."""

@@ -1,0 +1,47 @@
+"""The first layer of every network: from pixels 0..255 to the network's own range."""
+
+import keras
+from keras import ops
+
+# (shift, scale) of pixels 0..255: (pixels - shift) / scale.
+NORMALIZATIONS = {
+    "symmetric": ((127.5,), (127.5,)),
+    "unit": ((0.0,), (255.0,)),
+    "imagenet": ((123.675, 116.28, 103.53), (58.395, 57.12, 57.375)),
+}
+
+
+@keras.saving.register_keras_serializable(package="bit_keras")
+class PixelNormalization(keras.layers.Layer):
+    """Brings pixels 0..255 (uint8 or float, never clipped) to the network's range.
+
+    Args:
+        normalization: "symmetric" to [-1, 1] (BiT, ViT), "unit" to [0, 1] (SimCLR), or
+            "imagenet" to ImageNet's channel mean and deviation (3 channels only).
+
+    Call: inputs (batch, height, width, channels), 0..255 -> the same shape, float.
+    """
+
+    def __init__(self, normalization="symmetric", **kwargs):
+        # Keras would cast the pixels to the compute type first: 255 levels need more
+        # than the 8 bits of bfloat16's mantissa.
+        super().__init__(autocast=False, **kwargs)
+        if normalization not in NORMALIZATIONS:
+            raise ValueError(
+                f"`normalization` is one of {sorted(NORMALIZATIONS)}. "
+                f"Received: {normalization!r}"
+            )
+        self.normalization = normalization
+
+    def call(self, inputs):
+        shift, scale = NORMALIZATIONS[self.normalization]
+        pixels = ops.cast(inputs, "float32")
+        return ops.cast(
+            (pixels - ops.array(shift)) / ops.array(scale), self.compute_dtype
+        )
+
+    def compute_output_spec(self, inputs):
+        return keras.KerasTensor(inputs.shape, dtype=self.compute_dtype)
+
+    def get_config(self):
+        return {**super().get_config(), "normalization": self.normalization}

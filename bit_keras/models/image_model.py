@@ -1,0 +1,45 @@
+"""The `keras.Model` of every network: an ordinary one that knows its pixel range."""
+
+import warnings
+
+import keras
+import numpy as np
+
+
+@keras.saving.register_keras_serializable(package="bit_keras")
+class ImageModel(keras.Model):
+    """A functional `keras.Model` that warns once of pixels in the range 0..1.
+
+    Networks take pixels 0..255 and normalise inside. Arrays given to a call, `fit`,
+    `evaluate` or `predict` whose floats never exceed 1 were almost surely scaled
+    before, which costs accuracy silently.
+    """
+
+    _warned = False
+
+    def __call__(self, inputs, *args, **kwargs):
+        self._check_range(inputs)
+        return super().__call__(inputs, *args, **kwargs)
+
+    def fit(self, x=None, *args, **kwargs):
+        self._check_range(x)
+        return super().fit(x, *args, **kwargs)
+
+    def evaluate(self, x=None, *args, **kwargs):
+        self._check_range(x)
+        return super().evaluate(x, *args, **kwargs)
+
+    def predict(self, x, *args, **kwargs):
+        self._check_range(x)
+        return super().predict(x, *args, **kwargs)
+
+    def _check_range(self, images):
+        if self._warned or not isinstance(images, np.ndarray) or not images.size:
+            return
+        if images.dtype.kind == "f" and images.max() <= 1:
+            self._warned = True
+            warnings.warn(
+                f"The images never exceed {images.max():.3g}, but networks take pixels "
+                "0..255 and normalise them inside: do not scale them before.",
+                stacklevel=3,
+            )

@@ -1,0 +1,15 @@
+"""Recipes: frozen plain data, and the rules that make them from facts."""
+
+from bit_keras.recipes.hyperrule import bit_hyperrule, with_batch_size, with_steps
+from bit_keras.recipes.recipe import Recipe, override, parse_assignments
+from bit_keras.recipes.time_limit import within_minutes
+
+__all__ = [
+    "Recipe",
+    "bit_hyperrule",
+    "override",
+    "parse_assignments",
+    "with_batch_size",
+    "with_steps",
+    "within_minutes",
+]

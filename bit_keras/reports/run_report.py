@@ -1,0 +1,94 @@
+"""The report of a run: one HTML file that needs no network, no script and no server."""
+
+import base64
+import importlib.resources
+import io
+import os
+import pathlib
+
+import jinja2
+import markupsafe
+from PIL import Image
+
+from bit_keras.evaluation.classification import worst_first
+from bit_keras.reports.figures import confusion_matrix_figure, curves_figure
+
+LARGEST_PICTURE = 192
+MOST_BAD_IMAGES = 200
+
+
+def write_run_report(
+    path, *, title, facts, summary, log_rows, recipe, mistakes, bad_images=()
+):
+    """Writes a self-contained HTML page about one run.
+
+    Args:
+        path: file to write; its folder must exist.
+        title: str, the page's heading.
+        facts: dict of str to str, shown in its order: dataset, network, time and so on.
+        summary: what `evaluation.classification.summarize` gave for the test split.
+        log_rows: rows for `figures.curves_figure`; may be empty.
+        recipe: dict of field name to plain value.
+        mistakes: list of dicts with `image`, a uint8 array (height, width, 3), `label`
+            and `predicted`, class names, and `probability` in 0..1.
+        bad_images: sequence of (file, reason) pairs of the images that were left out.
+    """
+    per_class = [
+        {"number": number, **row} for number, row in enumerate(summary["per_class"])
+    ]
+    confusion = summary["confusion"]
+    if confusion is not None:
+        names = [row["name"] for row in per_class]
+        confusion = _data_uri(confusion_matrix_figure(confusion, names), "png")
+    page = _template().render(
+        title=title,
+        facts=facts,
+        summary=summary,
+        curves=_data_uri(curves_figure(log_rows), "png") if log_rows else None,
+        confusion=confusion,
+        mistakes=[{**mistake, **_picture(mistake["image"])} for mistake in mistakes],
+        per_class=worst_first(per_class),
+        recipe=recipe,
+        bad_images=bad_images[:MOST_BAD_IMAGES],
+        bad_image_count=len(bad_images),
+    )
+    path = pathlib.Path(path)
+    unfinished = path.with_name(path.name + ".unfinished")
+    # A file name that is not valid Unicode must not cost the user the report.
+    unfinished.write_bytes(page.encode("utf-8", "replace"))
+    os.replace(unfinished, path)
+
+
+def _template():
+    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
+    environment.filters["percent"] = _percent
+    environment.filters["breakable"] = _breakable
+    source = importlib.resources.files(__package__) / "run_report.html"
+    return environment.from_string(source.read_text(encoding="utf-8"))
+
+
+def _percent(share, digits=1):
+    return "–" if share is None else f"{100 * share:.{digits}f}\N{NO-BREAK SPACE}%"
+
+
+def _breakable(name):
+    """Escapes a name and lets its line break after an underscore."""
+    return markupsafe.escape(name).replace("_", markupsafe.Markup("_<wbr>"))
+
+
+def _picture(image):
+    """Gives a picture's address and its (width, height), scaled down to fit."""
+    picture = Image.fromarray(image)
+    picture.thumbnail((LARGEST_PICTURE, LARGEST_PICTURE))
+    buffer = io.BytesIO()
+    picture.save(buffer, "JPEG", quality=88)
+    width, height = picture.size
+    return {
+        "source": _data_uri(buffer.getvalue(), "jpeg"),
+        "width": width,
+        "height": height,
+    }
+
+
+def _data_uri(content, kind):
+    return f"data:image/{kind};base64,{base64.b64encode(content).decode()}"

@@ -1,0 +1,22 @@
+"""Weights: published files by name, download, and the official file layout.
+
+Networks are known by the names of their layers, so that this room works with every
+Keras backend and imports none.
+"""
+
+from bit_keras.weights.catalogue import PublishedFile, catalogue, find
+from bit_keras.weights.download import cache_folder, fetch, published
+from bit_keras.weights.labels import class_names
+from bit_keras.weights.loading import load, save
+
+__all__ = [
+    "PublishedFile",
+    "cache_folder",
+    "catalogue",
+    "class_names",
+    "fetch",
+    "find",
+    "load",
+    "published",
+    "save",
+]

@@ -1,0 +1,82 @@
+import pytest
+
+from bit_keras.errors import InputError
+from bit_keras.weights.catalogue import catalogue, find
+
+
+def test_every_public_file_is_listed_once():
+    # S, M and fine-tuned M in six sizes, CIFAR-10, distilled, and 5 x 19 x 3 of VTAB.
+    files = catalogue()
+    assert len(files) == 3 * 6 + 1 + 8 + 285
+    assert len({file.url for file in files.values()}) == len(files)
+    assert all(name == file.name for name, file in files.items())
+
+
+@pytest.mark.parametrize(
+    ("name", "path", "network", "num_classes"),
+    [
+        ("BiT-S-R101x3", "BiT-S-R101x3.npz", "bit_r101x3", 1000),
+        ("BiT-M-R152x2", "BiT-M-R152x2.npz", "bit_r152x2", 21843),
+        ("BiT-M-R50x1-CIFAR10", "BiT-M-R50x1-CIFAR10.npz", "bit_r50x1", 10),
+        (
+            "BiT-M-R152x4-ILSVRC2012",
+            "BiT-M-R152x4-ILSVRC2012.npz",
+            "bit_r152x4",
+            1000,
+        ),
+        (
+            "vtab/BiT-M-R50x3-run2-smallnorb-azimuth",
+            "vtab/BiT-M-R50x3-run2-smallnorb-azimuth.npz",
+            "bit_r50x3",
+            18,
+        ),
+        ("distill/R50x1_160", "distill/R50x1_160.npz", "bit_r50x1", 1000),
+        ("distill/R152x2_T_sun128", "distill/R152x2_T_sun128.npz", "bit_r152x2", 397),
+    ],
+)
+def test_entry_says_where_the_file_is_and_what_it_holds(
+    name, path, network, num_classes
+):
+    file = catalogue()[name]
+    assert file.url == f"https://storage.googleapis.com/bit_models/{path}"
+    assert (file.network, file.num_classes) == (network, num_classes)
+
+
+def test_networks_are_the_six_released_sizes():
+    networks = {file.network for file in catalogue().values()}
+    assert networks == {
+        "bit_r50x1",
+        "bit_r50x3",
+        "bit_r101x1",
+        "bit_r101x3",
+        "bit_r152x2",
+        "bit_r152x4",
+    }
+
+
+@pytest.mark.parametrize(
+    ("spelling", "name"),
+    [
+        ("bit-m-r50X1.npz", "BiT-M-R50x1"),
+        ("FunMatch-224px-i1k82.8", "distill/R50x1_224"),
+        ("FunMatch-160px-i1k80.5", "distill/R50x1_160"),
+        ("BiT-M-R50x1-run0-caltech101", "vtab/BiT-M-R50x1-run0-caltech101"),
+        ("r152x2_t_pet128", "distill/R152x2_T_pet128"),
+    ],
+)
+def test_other_spellings_mean_the_same_file(spelling, name):
+    assert find(spelling).name == name
+
+
+@pytest.mark.parametrize(
+    ("wrong", "meant"),
+    [("BiT-M-R50x11", "'BiT-M-R50x1'"), ("FunMatch-224", "'FunMatch-224px-i1k82.8'")],
+)
+def test_unknown_name_is_answered_with_the_nearest(wrong, meant):
+    with pytest.raises(InputError, match=f"'{wrong}'.*Did you mean.*{meant}"):
+        find(wrong)
+
+
+def test_changing_the_dictionary_leaves_the_catalogue_alone():
+    catalogue().clear()
+    assert find("BiT-S-R50x1").num_classes == 1000
