@@ -24,7 +24,9 @@ NO_RANDOM_CROP = (
 )
 
 
-def bit_hyperrule(num_examples, image_size, *, resolution="code", network=None, task=None):
+def bit_hyperrule(
+    num_examples, image_size, *, resolution="code", network=None, task=None
+):
     """Gives the BiT-HyperRule `Recipe`.
 
     Args:

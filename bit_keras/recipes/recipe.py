@@ -57,7 +57,13 @@ class Recipe:
     def __post_init__(self):
         for field in ("resize", "crop", "batch_size", "steps"):
             self._require(getattr(self, field) >= 1, field, "must be at least 1")
-        for field in ("micro_batch", "warmup_steps", "mixup_alpha", "mix_group", "seed"):
+        for field in (
+            "micro_batch",
+            "warmup_steps",
+            "mixup_alpha",
+            "mix_group",
+            "seed",
+        ):
             self._require(getattr(self, field) >= 0, field, "must not be negative")
         self._require(self.base_lr > 0, "base_lr", "must be above 0")
         self._require(0 <= self.momentum < 1, "momentum", "must be from 0 to below 1")

@@ -1,0 +1,44 @@
+"""Data: sources, splits and subsets, order, preprocessing, augmentation, batches."""
+
+import dataclasses
+
+from bit_keras.data.batches import evaluation_batches, training_batches
+from bit_keras.data.sources import ImageData, few_shot, open_dataset
+
+
+def load(dataset, recipe, *, split="train", seed=None, data_dir=None):
+    """Gives a `tf.data.Dataset` of (images, labels) batches, ready for `model.fit`.
+
+    Args:
+        dataset: what `--dataset` takes: a folder of class folders, a CSV, an npz, the
+            name of a TensorFlow Datasets set, or "digits".
+        recipe: `Recipe`; its `resize`, `crop`, `batch_size`, `steps` and augmentation
+            are followed.
+        split: "train" for the `recipe.steps` batches of the whole run, shuffled and
+            augmented; "test" or "val" for every example once.
+        seed: overrides the recipe's.
+        data_dir: folder of TensorFlow Datasets.
+
+    Returns:
+        images float32 (batch, crop, crop, channels) in 0..255 and one-hot labels
+        float32 (batch, classes); the loss to use is
+        `keras.losses.CategoricalCrossentropy(from_logits=True)`.
+
+    Raises:
+        InputError: if the data set cannot be found or used.
+    """
+    if seed is not None:
+        recipe = dataclasses.replace(recipe, seed=seed)
+    data = open_dataset(dataset, data_dir=data_dir, seed=recipe.seed)
+    batches = training_batches if split == "train" else evaluation_batches
+    return batches(data.part(split), recipe, len(data.class_names))
+
+
+__all__ = [
+    "ImageData",
+    "evaluation_batches",
+    "few_shot",
+    "load",
+    "open_dataset",
+    "training_batches",
+]

@@ -1,0 +1,192 @@
+"""Labelled images of one split: what they are, and how the graph gets at them.
+
+Every kind of examples has the same four members:
+
+- `labels`: int64 array (examples,), or None where only a full read would tell them.
+- `count`: number of examples.
+- `image(position)`: the uint8 (or float 0..255) image (height, width, channels) at an
+  int64 scalar tensor; TensorFlow ops only. `RecordStream` has `stream` instead.
+- `name(position)`: what to call an example in a report.
+"""
+
+import dataclasses
+import functools
+
+import numpy as np
+import tensorflow as tf
+
+from bit_keras.data import images
+
+
+@dataclasses.dataclass(frozen=True)
+class FileExamples:
+    """Image files; only their paths are in memory."""
+
+    paths: tuple[str, ...]
+    labels: np.ndarray
+    channels: int = 3
+
+    @property
+    def count(self):
+        return len(self.paths)
+
+    @functools.cached_property
+    def _table(self):
+        return _outside_the_graph(self.paths)
+
+    def image(self, position):
+        return images.decode(tf.io.read_file(tf.gather(self._table, position)))
+
+    def name(self, position):
+        return self.paths[position]
+
+    def take(self, positions):
+        paths = tuple(self.paths[i] for i in positions)
+        return FileExamples(paths, self.labels[positions])
+
+
+@dataclasses.dataclass(frozen=True)
+class ArrayExamples:
+    """Images held in memory: (examples, height, width, channels), 0..255."""
+
+    pixels: np.ndarray
+    labels: np.ndarray
+
+    @property
+    def count(self):
+        return len(self.pixels)
+
+    @property
+    def channels(self):
+        # Gray pictures become colour ones, so that published networks take them.
+        return 3 if self.pixels.shape[-1] == 1 else self.pixels.shape[-1]
+
+    @functools.cached_property
+    def _table(self):
+        return _outside_the_graph(self.pixels)
+
+    def image(self, position):
+        image = tf.gather(self._table, position)
+        return tf.image.grayscale_to_rgb(image) if image.shape[-1] == 1 else image
+
+    def name(self, position):
+        return f"row {position}"
+
+    def take(self, positions):
+        return ArrayExamples(self.pixels[positions], self.labels[positions])
+
+
+@dataclasses.dataclass(frozen=True)
+class RecordExamples:
+    """Records of TFRecord files at known offsets.
+
+    Args:
+        files: paths of the shards.
+        file_sizes: int64 array (files,), bytes.
+        index: int64 array (examples, 3): file number, offset and length in bytes.
+        labels: int64 array (examples,).
+        encoded_image: function from a serialised record to the bytes of its image.
+    """
+
+    files: tuple[str, ...]
+    file_sizes: np.ndarray
+    index: np.ndarray
+    labels: np.ndarray
+    encoded_image: object
+    channels: int = 3
+
+    @property
+    def count(self):
+        return len(self.index)
+
+    @functools.cached_property
+    def _table(self):
+        return _outside_the_graph(self.index)
+
+    def image(self, position):
+        file, offset, length = tf.unstack(tf.gather(self._table, position), num=3)
+        # TensorFlow has no op that reads a part of a file, but a data set of records
+        # of one length, with the rest of the file as header and footer, does just so.
+        record = tf.data.FixedLengthRecordDataset(
+            tf.gather(tf.constant(self.files), file),
+            record_bytes=length,
+            header_bytes=offset,
+            footer_bytes=tf.gather(self.file_sizes, file) - offset - length,
+            buffer_size=length,
+        ).get_single_element()
+        return images.decode(self.encoded_image(record))
+
+    def name(self, position):
+        return f"record {position}"
+
+    def take(self, positions):
+        return dataclasses.replace(
+            self, index=self.index[positions], labels=self.labels[positions]
+        )
+
+
+@dataclasses.dataclass(frozen=True)
+class RecordStream:
+    """Records of TFRecord files too many to index, read in shuffled blocks.
+
+    An epoch reads the shards in an order of its own, several at a time, and shuffles
+    each block of `block` encoded records. Both depend on (seed, epoch) alone, and no
+    more than one block is in memory.
+
+    Args:
+        files: paths of the shards.
+        count: number of examples.
+        parse: function from a serialised record to (bytes of the image, label).
+    """
+
+    files: tuple[str, ...]
+    count: int
+    parse: object
+    block: int = 2048
+    shards_at_once: int = 16
+    labels: None = None
+    channels: int = 3
+
+    def stream(self, seed=None):
+        """Gives a data set of (encoded image, label); endless and shuffled by `seed`.
+
+        Without a seed it is one pass in the order of the files.
+        """
+        if seed is None:
+            return tf.data.TFRecordDataset(list(self.files)).map(self.parse)
+        return tf.data.Dataset.counter().flat_map(
+            lambda epoch: self._epoch(seed, epoch)
+        )
+
+    def _epoch(self, seed, epoch):
+        key = tf.stack([tf.cast(seed, tf.int64), epoch])
+        files = tf.constant(self.files)
+        order = _shuffled(tf.range(len(self.files), dtype=tf.int64), key)
+        records = tf.data.Dataset.from_tensor_slices(
+            tf.gather(files, order)
+        ).interleave(tf.data.TFRecordDataset, cycle_length=self.shards_at_once)
+
+        def shuffle_block(number, block):
+            return tf.gather(
+                block,
+                _shuffled(
+                    tf.range(tf.size(block, tf.int64)), key + [0, (number + 1) << 32]
+                ),
+            )
+
+        blocks = records.batch(self.block).enumerate().map(shuffle_block)
+        return blocks.unbatch().map(self.parse, num_parallel_calls=tf.data.AUTOTUNE)
+
+    def name(self, position):
+        return f"record {position}"
+
+
+def _outside_the_graph(values):
+    # As a constant of the graph, a long table would be copied into every function.
+    with tf.init_scope():
+        return tf.constant(values)
+
+
+def _shuffled(positions, key):
+    last = tf.cast(tf.size(positions), tf.int64) - 1
+    return tf.random.experimental.index_shuffle(positions, seed=key, max_index=last)

@@ -1,0 +1,156 @@
+"""Data sets of image files: a folder per class, or a CSV that lists them."""
+
+import csv
+
+import numpy as np
+
+from bit_keras.data.check import check_images, find_images
+from bit_keras.data.examples import FileExamples
+from bit_keras.data.sources import ImageData, median_size
+from bit_keras.errors import InputError
+from bit_keras.weights import cache_folder
+
+# Names of a split's folder, or of a CSV's split, in the order of preference.
+SPLITS = {
+    "train": ("train", "training"),
+    "test": ("test", "testing"),
+    "val": ("val", "valid", "validation"),
+}
+
+
+def open_folder(folder, bad_images):
+    """Reads a folder of class folders, or of train/ and test/ or val/ with those.
+
+    Raises:
+        InputError: if classes are empty, all bad, or differ between the splits.
+    """
+    split_folders = {
+        split: folder / name
+        for split, names in SPLITS.items()
+        for name in reversed(names)
+        if (folder / name).is_dir()
+    }
+    if "train" not in split_folders or len(split_folders) < 2:
+        split_folders = {"train": folder}
+    rows = {split: _class_files(root) for split, root in split_folders.items()}
+    class_names = sorted({label for _, label in rows["train"]})
+    for split in rows:
+        _require_same_classes(folder, class_names, split, rows[split])
+    return _checked(folder.resolve().name, folder, rows, class_names, bad_images)
+
+
+def _class_files(root):
+    """Gives (path, class) of every image below the class folders of `root`."""
+    class_folders = sorted(
+        child for child in root.iterdir() if child.is_dir() and child.name[0] != "."
+    )
+    if not class_folders:
+        loose = len(find_images(root))
+        raise InputError(
+            f"The folder '{root}' has no sub-folders; images belong into one sub-folder "
+            f"per class ({loose} lie there without one)."
+        )
+    rows = []
+    for class_folder in class_folders:
+        files = find_images(class_folder)
+        if not files:
+            raise InputError(
+                f"The class folder '{class_folder}' holds no images; remove it or fill "
+                "it."
+            )
+        rows.extend((file, class_folder.name) for file in files)
+    return rows
+
+
+def _require_same_classes(source, class_names, split, rows):
+    found = {label for _, label in rows}
+    if found == set(class_names):
+        return
+    raise InputError(
+        f"The classes of '{source}' differ between train and {split}: only in train: "
+        f"{_names(set(class_names) - found)}; only in {split}: "
+        f"{_names(found - set(class_names))}."
+    )
+
+
+def _names(names):
+    return ", ".join(f"'{name}'" for name in sorted(names)[:10]) or "none"
+
+
+def open_csv(path, bad_images):
+    """Reads a CSV of path,label[,split]; paths are relative to the CSV's folder.
+
+    A first line that names these columns, in any order, is the header.
+
+    Raises:
+        InputError: with the line number, if a file or a label is missing.
+    """
+    with path.open(newline="", encoding="utf-8-sig") as file:
+        lines = [[cell.strip() for cell in line] for line in csv.reader(file)]
+    columns = ["path", "label", "split"]
+    start = 0
+    if lines and {"path", "label"} <= {cell.lower() for cell in lines[0]}:
+        columns, start = [cell.lower() for cell in lines[0]], 1
+    aliases = {alias: split for split, names in SPLITS.items() for alias in names}
+    rows = {}
+    for number, line in enumerate(lines[start:], start + 1):
+        if not any(line):
+            continue
+        fields = dict(zip(columns, line, strict=False))
+        file = path.parent / fields.get("path", "")
+        if not fields.get("label"):
+            raise InputError(
+                f"Line {number} of '{path}' has no label: {','.join(line)}"
+            )
+        if not fields["path"] or not file.is_file():
+            raise InputError(f"Line {number} of '{path}': there is no file '{file}'.")
+        split = fields.get("split") or "train"
+        if split.lower() not in aliases:
+            raise InputError(
+                f"Line {number} of '{path}': the split is train, test or val. "
+                f"Received: '{split}'"
+            )
+        rows.setdefault(aliases[split.lower()], []).append((file, fields["label"]))
+    if "train" not in rows:
+        raise InputError(f"'{path}' lists no training images.")
+    class_names = sorted({label for _, label in rows["train"]})
+    for split in rows:
+        _require_same_classes(path, class_names, split, rows[split])
+    return _checked(path.stem, path, rows, class_names, bad_images)
+
+
+def _checked(name, source, rows, class_names, bad_images):
+    cache = cache_folder() / "verdicts.json"
+    numbers = {label: number for number, label in enumerate(class_names)}
+    parts, bad, sizes = {}, [], []
+    for split, files in rows.items():
+        verdicts = check_images([file for file, _ in files], cache=cache)
+        good = [
+            (verdict, label)
+            for verdict, (_, label) in zip(verdicts, files, strict=True)
+            if verdict.good
+        ]
+        bad.extend(verdict for verdict in verdicts if not verdict.good)
+        lost = set(class_names) - {label for _, label in good}
+        if lost:
+            raise InputError(
+                f"None of the images of {_names(lost)} in the {split} part of "
+                f"'{source}' can be read; `python cli.py check-data` says why."
+            )
+        paths = tuple(str(verdict.path) for verdict, _ in good)
+        labels = np.array([numbers[label] for _, label in good], "int64")
+        parts[split] = FileExamples(paths, labels)
+        sizes.extend((verdict.height, verdict.width) for verdict, _ in good)
+    if bad and bad_images == "fail":
+        raise InputError(
+            f"{len(bad)} of the images of '{source}' cannot be read, the first is "
+            f"'{bad[0].path}': {bad[0].reason}. Leave out --bad-images fail to train "
+            "without them."
+        )
+    return ImageData(
+        name=name,
+        class_names=tuple(class_names),
+        parts=parts,
+        image_size=median_size(*zip(*sizes, strict=True)),
+        bad=tuple(bad),
+    )

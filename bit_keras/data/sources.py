@@ -1,0 +1,156 @@
+"""From what the user typed after `--dataset` to labelled examples."""
+
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+
+from bit_keras.data import splits
+from bit_keras.data.examples import RecordStream
+from bit_keras.errors import InputError
+
+FORMS = """\
+a folder with one sub-folder of images per class
+a folder with train/ and test/ (or val/), each with one sub-folder per class
+a .csv file with the columns path,label[,split]
+an .npz file with the arrays x_train, y_train[, x_test, y_test]
+the name of a TensorFlow Datasets set ("tfds:NAME" where a path has the same name)
+digits: scikit-learn's 1,797 handwritten digits, which need no network"""
+
+
+@dataclasses.dataclass(frozen=True)
+class ImageData:
+    """A data set that was found, read and checked.
+
+    Args:
+        name: short name for the run folder.
+        class_names: in label order.
+        parts: split name ("train", "test", "val") -> examples.
+        image_size: median (height, width) in pixels of the images looked at.
+        bad: `Verdict`s of the files left out.
+        notes: sentences on what was decided for the user.
+    """
+
+    name: str
+    class_names: tuple[str, ...]
+    parts: dict
+    image_size: tuple[int, int]
+    bad: tuple = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def channels(self):
+        return self.parts["train"].channels
+
+    def part(self, split):
+        """Gives the examples of a split; "test" falls back on "val".
+
+        Raises:
+            InputError: if there is no such split.
+        """
+        if split == "test" and "test" not in self.parts and "val" in self.parts:
+            split = "val"
+        if split not in self.parts:
+            raise InputError(
+                f"The data set {self.name} has no split '{split}'. It has: "
+                f"{', '.join(self.parts)}"
+            )
+        return self.parts[split]
+
+    def summary(self):
+        """One line: examples of each split, classes, and image size."""
+        counts = ", ".join(
+            f"{part.count:,} {name}" for name, part in self.parts.items()
+        )
+        height, width = self.image_size
+        return (
+            f"{self.name}: {counts} images of {len(self.class_names)} classes, "
+            f"typically {width} x {height} pixels"
+        )
+
+
+def open_dataset(dataset, *, data_dir=None, seed=0, bad_images="skip"):
+    """Finds, reads and checks a data set; splits it where it comes unsplit.
+
+    Args:
+        dataset: one of the `FORMS`; an existing path wins over a name.
+        data_dir: folder of TensorFlow Datasets.
+        seed: of the split, where there is none.
+        bad_images: "skip" leaves images out that cannot be read, "fail" stops.
+
+    Raises:
+        InputError: if it cannot be found or is no classification data set.
+    """
+    name = str(dataset)
+    path = Path(name)
+    if name.startswith("tfds:") or (not path.exists() and _looks_like_name(name)):
+        if name == "digits":
+            from bit_keras.data.arrays import digits
+
+            data = digits()
+        else:
+            from bit_keras.data.tfds_source import open_tfds
+
+            data = open_tfds(name.removeprefix("tfds:"), data_dir)
+    elif not path.exists():
+        raise InputError(f"There is no file or folder '{name}'.")
+    elif path.is_dir():
+        from bit_keras.data.folders import open_folder
+
+        data = open_folder(path, bad_images)
+    elif path.suffix.lower() == ".csv":
+        from bit_keras.data.folders import open_csv
+
+        data = open_csv(path, bad_images)
+    elif path.suffix.lower() == ".npz":
+        from bit_keras.data.arrays import open_npz
+
+        data = open_npz(path)
+    else:
+        raise InputError(
+            f"'{name}' is no data set. --dataset takes:\n  "
+            + FORMS.replace("\n", "\n  ")
+        )
+    if len(data.class_names) < 2:
+        raise InputError(
+            f"A classifier needs at least two classes; '{name}' has one only: "
+            f"{', '.join(data.class_names) or 'none'}."
+        )
+    return _with_test_part(data, seed)
+
+
+def _looks_like_name(name):
+    return "/" not in name and "\\" not in name and not name.endswith((".csv", ".npz"))
+
+
+def _with_test_part(data, seed):
+    if "test" in data.parts or "val" in data.parts:
+        return data
+    train = data.parts["train"]
+    if isinstance(train, RecordStream):
+        raise InputError(f"The data set {data.name} has no test split of its own.")
+    kept, held_out = splits.stratified_split(train.labels, seed=seed)
+    note = (
+        f"No test split was given: {len(held_out):,} of {train.count:,} images, "
+        f"{splits.TEST_SHARE:.0%} of every class, are held out (seed {seed})."
+    )
+    parts = {"train": train.take(kept), "test": train.take(held_out)}
+    return dataclasses.replace(data, parts=parts, notes=(*data.notes, note))
+
+
+def few_shot(data, count, seed):
+    """Keeps `count` training examples of every class.
+
+    Raises:
+        InputError: if a class has fewer.
+    """
+    train = data.parts["train"]
+    if isinstance(train, RecordStream):
+        raise InputError(f"The data set {data.name} is too large for few-shot subsets.")
+    chosen = splits.examples_per_class(train.labels, count, data.class_names, seed=seed)
+    return dataclasses.replace(data, parts={**data.parts, "train": train.take(chosen)})
+
+
+def median_size(heights, widths):
+    """Gives the median (height, width) of images, in pixels."""
+    return int(np.median(heights)), int(np.median(widths))

@@ -1,0 +1,167 @@
+"""Data sets of TensorFlow Datasets, in its TFRecord format."""
+
+import hashlib
+import os
+import struct
+from pathlib import Path
+
+import numpy as np
+import tensorflow as tf
+from tqdm import tqdm
+
+from bit_keras.data import headers
+from bit_keras.data.examples import RecordExamples, RecordStream
+from bit_keras.data.sources import ImageData, median_size
+from bit_keras.errors import InputError, suggestion
+from bit_keras.weights import cache_folder
+
+# Above this many examples of a split, its records are streamed instead of indexed.
+MOST_INDEXED = 200_000
+SIZES_LOOKED_AT = 100
+
+
+def open_tfds(name, data_dir=None):
+    """Opens a prepared data set, or downloads and prepares it.
+
+    Raises:
+        InputError: if it is unknown, is no classification set, or cannot be had.
+    """
+    builder = _prepared_builder(name, data_dir)
+    image_key, label_key = _image_and_label(builder)
+    features = _features(builder, image_key, label_key)
+
+    def parse(record):
+        import tensorflow_datasets as tfds
+
+        example = features.deserialize_example(
+            record, decoders={image_key: tfds.decode.SkipDecoding()}
+        )
+        return example[image_key], example[label_key]
+
+    parts = {}
+    for split, source in (
+        ("train", "train"),
+        ("test", "test"),
+        ("val", "validation"),
+    ):
+        if source in builder.info.splits:
+            info = builder.info.splits[source]
+            parts[split] = _examples(info, parse)
+    if "train" not in parts:
+        raise InputError(f"The data set {name} has no split 'train'.")
+    heights, widths = _sizes(builder.info.splits["train"], parse)
+    return ImageData(
+        name=builder.name,
+        class_names=tuple(builder.info.features[label_key].names),
+        parts=parts,
+        image_size=median_size(heights, widths),
+    )
+
+
+def _prepared_builder(name, data_dir):
+    import tensorflow_datasets as tfds
+
+    try:
+        builder = tfds.builder(name, data_dir=data_dir)
+    except (tfds.core.registered.DatasetNotFoundError, ValueError):
+        near = suggestion(name, tfds.list_builders())
+        raise InputError(
+            f"'{name}' is neither a file or folder nor a data set of TensorFlow "
+            f"Datasets.{near}"
+        ) from None
+    if not builder.info.splits:
+        try:
+            builder.download_and_prepare()
+        except Exception as error:
+            raise InputError(
+                f"The data set {name} is not in '{builder.data_dir}' and could not be "
+                f"downloaded ({type(error).__name__}); prepare it where there is a "
+                "network and copy the folder there, or name its parent with --data-dir."
+            ) from error
+    return builder
+
+
+def _image_and_label(builder):
+    import tensorflow_datasets as tfds
+
+    keys = builder.info.supervised_keys or (None, None)
+    found = []
+    for kind, key in (
+        (tfds.features.Image, keys[0]),
+        (tfds.features.ClassLabel, keys[1]),
+    ):
+        features = builder.info.features
+        of_kind = [name for name in features if isinstance(features[name], kind)]
+        if key not in of_kind and len(of_kind) != 1:
+            raise InputError(
+                f"The data set {builder.name} is not made for classifying images: it "
+                f"has {len(of_kind)} features of the kind {kind.__name__}."
+            )
+        found.append(key if key in of_kind else of_kind[0])
+    return found
+
+
+def _features(builder, *keys):
+    import tensorflow_datasets as tfds
+
+    partial = tfds.decode.PartialDecoding(dict.fromkeys(keys, True))
+    return partial.extract_features(builder.info.features)
+
+
+def _examples(info, parse):
+    files = tuple(str(path) for path in info.filepaths)
+    if info.num_examples > MOST_INDEXED:
+        return RecordStream(files, info.num_examples, parse)
+    index, labels = _index(files, parse)
+    return RecordExamples(
+        files=files,
+        file_sizes=np.array([os.path.getsize(file) for file in files], "int64"),
+        index=index,
+        labels=labels,
+        encoded_image=lambda record: parse(record)[0],
+    )
+
+
+def _index(files, parse):
+    """Gives (file, offset, length) and label of every record; made once and kept."""
+    stats = [(file, os.stat(file)) for file in files]
+    key = repr([(file, stat.st_size, stat.st_mtime_ns) for file, stat in stats])
+    name = hashlib.sha256(key.encode()).hexdigest()[:24]
+    path = cache_folder() / "record_index" / f"{name}.npz"
+    if path.exists():
+        with np.load(path, allow_pickle=False) as saved:
+            return saved["index"], saved["labels"]
+    bar = tqdm(stats, desc="indexing records", unit="file", delay=2, leave=False)
+    rows = [
+        (number, offset, length)
+        for number, (file, stat) in enumerate(bar)
+        for offset, length in _record_places(file, stat.st_size)
+    ]
+    index = np.array(rows, "int64").reshape(-1, 3)
+    records = tf.data.TFRecordDataset(list(files)).map(
+        lambda record: parse(record)[1], num_parallel_calls=tf.data.AUTOTUNE
+    )
+    labels = np.concatenate([batch.numpy() for batch in records.batch(4096)])
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f"{path.stem}.{os.getpid()}.part.npz")
+    np.savez(partial, index=index, labels=labels)
+    os.replace(partial, path)
+    return index, labels
+
+
+def _record_places(file, size):
+    """Yields (offset, length) of the records: length (8 bytes), check (4), data, check."""
+    with Path(file).open("rb") as stream:
+        position = 0
+        while position < size:
+            stream.seek(position)
+            (length,) = struct.unpack("<Q", stream.read(8))
+            yield position + 12, length
+            position += length + 16
+
+
+def _sizes(info, parse):
+    files = [str(path) for path in info.filepaths]
+    records = tf.data.TFRecordDataset(files).take(SIZES_LOOKED_AT)
+    sizes = records.map(lambda record: headers.header_size(parse(record)[0]))
+    return zip(*((int(height), int(width)) for height, width in sizes), strict=True)
