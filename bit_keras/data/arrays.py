@@ -83,13 +83,14 @@ def _pair(path, arrays, split):
     pixels = pixels[..., np.newaxis] if pixels.ndim == 3 else pixels
     if pixels.ndim != 4 or labels.shape != pixels.shape[:1] or not len(pixels):
         raise InputError(
-            f"x_{split} of '{path}' is (examples, height, width, channels) and y_{split} "
-            f"(examples,). Received: {arrays[f'x_{split}'].shape} and {labels.shape}."
+            f"x_{split} of '{path}' is (examples, height, width, channels) and "
+            f"y_{split} (examples,). Received: {arrays[f'x_{split}'].shape} and "
+            f"{labels.shape}."
         )
     if pixels.dtype.kind not in "uif" or labels.dtype.kind not in "iuU":
         raise InputError(
-            f"x_{split} of '{path}' holds numbers and y_{split} whole numbers or texts. "
-            f"Received: {pixels.dtype} and {labels.dtype}."
+            f"x_{split} of '{path}' holds numbers and y_{split} whole numbers "
+            f"or texts. Received: {pixels.dtype} and {labels.dtype}."
         )
     if pixels.dtype.kind == "f" and not np.isfinite(pixels).all():
         raise InputError(f"x_{split} of '{path}' holds NaN or infinite values.")

@@ -47,8 +47,8 @@ def _class_files(root):
     if not class_folders:
         loose = len(find_images(root))
         raise InputError(
-            f"The folder '{root}' has no sub-folders; images belong into one sub-folder "
-            f"per class ({loose} lie there without one)."
+            f"The folder '{root}' has no sub-folders; images belong into one "
+            f"sub-folder per class ({loose} lie there without one)."
         )
     rows = []
     for class_folder in class_folders:

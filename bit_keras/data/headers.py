@@ -2,28 +2,31 @@
 
 Everything works on one scalar string tensor, the whole file. Bytes past the end of the
 file count as zero, so that a short file is found wanting and is never read beyond.
+Positions are int64 scalars; sizes are int64 tensors (height, width).
 
-Formats: ITU-T T.81 and Exif 2.3 (JPEG), the PNG, GIF89a and WebP container
-specifications, and the BITMAPINFOHEADER of Windows.
+Formats: ITU-T T.81 and Exif 2.3 (JPEG), the specifications of PNG, GIF89a and of the
+WebP container, and the BITMAPINFOHEADER of Windows.
 """
 
+import numpy as np
 import tensorflow as tf
 
-LONGEST_WALK = 1000  # chunks: a file of nothing but tiny chunks must not hold us up
 EXIF_BYTES = 65536  # one JPEG segment, the longest home of the EXIF tags
+LONGEST_WALK = 1000  # chunks: a file of nothing but tiny chunks must not hold us up
+
+
+def is_jpeg(contents):
+    """Whether the file begins as a JPEG does."""
+    return tf.strings.substr(contents, 0, 3) == b"\xff\xd8\xff"
 
 
 def file_format(contents):
     """Number of the format: 0 JPEG, 1 PNG, 2 GIF, 3 BMP, 4 WebP, 5 none of them."""
-    matches = [
-        data_at(contents, 0, 3) == b"\xff\xd8\xff",
-        data_at(contents, 0, 8) == b"\x89PNG\r\n\x1a\n",
-        data_at(contents, 0, 4) == b"GIF8",
-        data_at(contents, 0, 2) == b"BM",
-        (data_at(contents, 0, 4) == b"RIFF") & (data_at(contents, 8, 4) == b"WEBP"),
-        True,
-    ]
-    return tf.argmax(tf.stack(matches), output_type=tf.int32)
+    start = tf.strings.substr(contents, 0, 12)
+    matches = [is_jpeg(contents)]
+    for signature in (r"\CPNG\r\n", "GIF8[79]a", "BM", r"RIFF\C{4}WEBP"):
+        matches.append(tf.strings.regex_full_match(start, signature + r"\C*"))
+    return tf.argmax(tf.stack([*matches, True]), output_type=tf.int32)
 
 
 def header_size(contents):
@@ -34,95 +37,97 @@ def header_size(contents):
 
     Returns:
         (height, width): two int64 scalars in pixels, both at least 1, as stored: an
-        EXIF turn is not applied. For GIF the larger of canvas and first frame.
+        EXIF turn is not applied.
 
     Raises:
         tf.errors.InvalidArgumentError: in the graph, for any other format and for a
             damaged header.
     """
     readers = [jpeg_size, png_size, gif_size, bmp_size, webp_size, unknown_size]
-    return tf.switch_case(
+    size = tf.switch_case(
         file_format(contents), [lambda read=read: read(contents) for read in readers]
     )
+    return size[0], size[1]
 
 
-def require(condition, message, tensors):
-    """Gives `tensors` back where `condition` holds; else raises in the graph.
+def require(condition, message, tensor):
+    """Gives `tensor` back where `condition` holds; else raises in the graph.
 
-    Whatever is computed from the result waits for the check.
+    Whatever is computed from the result waits for the check. `message` is a list of
+    texts and scalars.
     """
-    with tf.control_dependencies([tf.debugging.Assert(condition, [message])]):
-        return [tf.identity(tensor) for tensor in tensors]
+    with tf.control_dependencies([tf.debugging.Assert(condition, message)]):
+        return tf.identity(tensor)
 
 
 def data_at(contents, position, length):
     """Bytes [position, position + length) as a string, cut at the end of the file."""
-    size = tf.strings.length(contents)
-    return tf.strings.substr(contents, tf.minimum(position, size), length)
+    start = tf.minimum(tf.cast(position, tf.int32), tf.strings.length(contents))
+    return tf.strings.substr(contents, start, length)
+
+
+def numbers(contents, *fields, big_endian=False):
+    """Unsigned integers at the (position, length) of each field, as int64 (fields,)."""
+    end = max(position + length for position, length in fields)
+    weights = np.zeros((len(fields), end), np.int64)
+    for row, (position, length) in zip(weights, fields, strict=True):
+        powers = 256 ** np.arange(length)
+        row[position : position + length] = powers[::-1] if big_endian else powers
+    start = tf.io.decode_raw(contents, tf.uint8, fixed_length=end)
+    return tf.reduce_sum(tf.cast(start, tf.int64) * weights, axis=1)
 
 
 def number_at(contents, position, length, *, big_endian=False):
-    """Unsigned integer of `length` bytes as an int64 scalar."""
+    """Unsigned integer of `length` bytes at a position, as an int64 scalar."""
     data = data_at(contents, position, length)
-    digits = tf.io.decode_raw(data, tf.uint8, fixed_length=length)
-    powers = [256**place for place in range(length)]
-    return tf.reduce_sum(
-        tf.cast(digits, tf.int64) * (powers[::-1] if big_endian else powers)
-    )
+    return numbers(data, (0, length), big_endian=big_endian)[0]
 
 
 def jpeg_size(contents):
-    """(height, width) of a JPEG; see `header_size`."""
-    shape = tf.cast(tf.io.extract_jpeg_shape(contents), tf.int64)
-    return _sound_size(shape[0], shape[1])
+    """Size of a JPEG; see `header_size`."""
+    return tf.cast(tf.io.extract_jpeg_shape(contents)[:2], tf.int64)
 
 
 def png_size(contents):
-    """(height, width) of a PNG; see `header_size`."""
-    width = number_at(contents, 16, 4, big_endian=True)
-    height = number_at(contents, 20, 4, big_endian=True)
-    return _sound_size(height, width)
+    """Size of a PNG; see `header_size`."""
+    return _sound(numbers(contents, (20, 4), (16, 4), big_endian=True))
 
 
 def gif_size(contents):
-    """(height, width) of a GIF; see `header_size`."""
+    """Size of a GIF: its canvas, widened to hold the first frame; see `header_size`."""
+    canvas = numbers(contents, (8, 2), (6, 2))
     frame, _ = gif_first_frame(contents)
-    width = number_at(contents, frame + 1, 2) + number_at(contents, frame + 5, 2)
-    height = number_at(contents, frame + 3, 2) + number_at(contents, frame + 7, 2)
-    return _sound_size(
-        tf.maximum(height, number_at(contents, 8, 2)),
-        tf.maximum(width, number_at(contents, 6, 2)),
-    )
+    frame = numbers(data_at(contents, frame, 9), (3, 2), (1, 2), (7, 2), (5, 2))
+    return _sound(tf.maximum(canvas, frame[:2] + frame[2:]))
 
 
 def bmp_size(contents):
-    """(height, width) of a BMP; see `header_size`. Rows top-down: a negative height."""
-    height = tf.bitcast(tf.cast(number_at(contents, 22, 4), tf.uint32), tf.int32)
-    return _sound_size(tf.abs(tf.cast(height, tf.int64)), number_at(contents, 18, 4))
+    """Size of a BMP; see `header_size`. A negative height: rows from the top."""
+    height, width = tf.unstack(numbers(contents, (22, 4), (18, 4)))
+    return _sound(tf.stack([tf.minimum(height, 2**32 - height), width]))
 
 
 def webp_size(contents):
-    """(height, width) of a WebP, of the canvas if it moves; see `header_size`."""
+    """Size of a WebP, of the canvas if it moves; see `header_size`."""
     kind = data_at(contents, 12, 4)
-    packed = number_at(contents, 21, 4)  # lossless: two 14-bit numbers, less one
-    lossy = [number_at(contents, at, 2) % 2**14 for at in (28, 26)]
-    lossless = [packed // 2**14 % 2**14 + 1, packed % 2**14 + 1]
-    extended = [number_at(contents, at, 3) + 1 for at in (27, 24)]
-    sizes = tf.where(kind == b"VP8L", lossless, tf.where(kind == b"VP8X", extended, lossy))
-    return _sound_size(sizes[0], sizes[1])
+    packed, *sizes = tf.unstack(
+        numbers(contents, (21, 4), (28, 2), (26, 2), (27, 3), (24, 3))
+    )
+    lossless = tf.stack([packed // 2**14 % 2**14, packed % 2**14]) + 1
+    lossy, extended = tf.stack(sizes[:2]) % 2**14, tf.stack(sizes[2:]) + 1
+    still = tf.where(kind == b"VP8L", lossless, lossy)
+    return _sound(tf.where(kind == b"VP8X", extended, still))
 
 
 def unknown_size(contents):
     """Raises, in the graph, for a file of no known format."""
     message = "not a JPEG, PNG, GIF, BMP or WebP image"
-    height, width = require(False, message, [tf.constant(0, tf.int64)] * 2)
-    return height, width
+    return require(tf.strings.length(contents) < 0, [message], tf.zeros(2, tf.int64))
 
 
-def _sound_size(height, width):
-    message = "the header is damaged: the size is missing"
-    height, width = require((height > 0) & (width > 0), message, [height, width])
-    return height, width
+def _sound(size):
+    message = "the header is damaged: it gives no size"
+    return require(tf.reduce_all(size > 0), [message], size)
 
 
 def find_chunk(contents, start, *, until, step):
@@ -131,19 +136,14 @@ def find_chunk(contents, start, *, until, step):
     Args:
         contents: scalar string, the file.
         start: int, position of the first chunk.
-        until: function of a position (int32 scalar) that gives a bool scalar.
-        step: function of a chunk's position that gives its whole length (int64).
+        until: function of a position that gives a bool scalar.
+        step: function of a chunk's position that gives its whole length.
     """
-    size = tf.strings.length(contents)
-
-    def following(position):
-        left = tf.cast(size - position, tf.int64)
-        return position + tf.cast(tf.clip_by_value(step(position), 1, left), tf.int32)
-
+    size = tf.cast(tf.strings.length(contents), tf.int64)
     (position,) = tf.while_loop(
         lambda position: (position < size) & ~until(position),
-        lambda position: (following(position),),
-        [tf.minimum(start, size)],
+        lambda position: (tf.minimum(position + step(position), size),),
+        [tf.constant(start, tf.int64)],
         maximum_iterations=LONGEST_WALK,
     )
     return position
@@ -175,30 +175,30 @@ def find_webp_chunk(contents, name):
 
 
 def gif_first_frame(contents):
-    """Positions of the first image descriptor of a GIF and of its control block.
+    """Positions of a GIF's first image descriptor and of the control block before it.
 
-    The control block, which holds the transparent colour, is at 0 where it is missing.
+    The control block, which names the transparent colour, is at 0 if there is none.
     """
-    size = tf.strings.length(contents)
-
-    def byte(position):
-        return tf.cast(number_at(contents, position, 1), tf.int32)
+    size = tf.cast(tf.strings.length(contents), tf.int64)
 
     def more(position, inside, control):
-        return (position < size) & (inside | (byte(position) == 0x21))
+        extension = data_at(contents, position, 1) == b"!"
+        return (position < size) & (inside | extension)
 
     def following(position, inside, control):
-        is_control = ~inside & (byte(position + 1) == 0xF9)
+        length = number_at(contents, position, 1)  # of a sub-block; 0 ends an extension
+        is_control = ~inside & (data_at(contents, position, 2) == b"!\xf9")
         return (
-            tf.minimum(position + tf.where(inside, byte(position) + 1, 2), size),
-            ~inside | (byte(position) > 0),
+            tf.minimum(position + tf.where(inside, length + 1, 2), size),
+            ~inside | (length > 0),
             tf.where(is_control, position, control),
         )
 
-    flags = byte(10)
-    colours = tf.where(flags >= 128, tf.bitwise.left_shift(2, flags % 8), 0)
+    flags = numbers(contents, (10, 1))[0]
+    colours = tf.where(flags >= 128, tf.bitwise.left_shift(np.int64(2), flags % 8), 0)
+    start = [13 + 3 * colours, False, np.int64(0)]
     frame, _, control = tf.while_loop(
-        more, following, [13 + 3 * colours, False, 0], maximum_iterations=LONGEST_WALK
+        more, following, start, maximum_iterations=LONGEST_WALK
     )
     return frame, control
 
@@ -238,13 +238,14 @@ def webp_orientation(contents):
 
 def _tiff_orientation(tiff):
     data = tf.io.decode_raw(tiff, tf.uint8, fixed_length=EXIF_BYTES)
-    powers = tf.where(data[0] == ord("I"), [1, 256], [256, 1])  # "II" is little-endian
+    little_endian = data[0] == ord("I")
+    powers = tf.where(little_endian, [1, 256], [256, 1])
 
     def short(pairs):
         return tf.reduce_sum(tf.cast(pairs, tf.int32) * powers, axis=-1)
 
     # EXIF ends within 65536 bytes, so the lower half of an offset is all of it.
-    start = short(tf.where(data[0] == ord("I"), data[4:6], data[6:8]))
+    start = short(tf.where(little_endian, data[4:6], data[6:8]))
     entries = data[start + 2 :][: 12 * short(data[start : start + 2])]
     entries = tf.reshape(entries[: tf.size(entries) // 12 * 12], (-1, 12))
     is_orientation = short(entries[:, :2]) == 274

@@ -7,15 +7,8 @@ import numpy as np
 
 from bit_keras.data import splits
 from bit_keras.data.examples import RecordStream
+from bit_keras.data.forms import FORMS
 from bit_keras.errors import InputError
-
-FORMS = """\
-a folder with one sub-folder of images per class
-a folder with train/ and test/ (or val/), each with one sub-folder per class
-a .csv file with the columns path,label[,split]
-an .npz file with the arrays x_train, y_train[, x_test, y_test]
-the name of a TensorFlow Datasets set ("tfds:NAME" where a path has the same name)
-digits: scikit-learn's 1,797 handwritten digits, which need no network"""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -108,8 +101,8 @@ def open_dataset(dataset, *, data_dir=None, seed=0, bad_images="skip"):
         data = open_npz(path)
     else:
         raise InputError(
-            f"'{name}' is no data set. --dataset takes:\n  "
-            + FORMS.replace("\n", "\n  ")
+            f"'{name}' is no data set. --dataset takes:"
+            + "".join(f"\n  {form}" for form in FORMS)
         )
     if len(data.class_names) < 2:
         raise InputError(

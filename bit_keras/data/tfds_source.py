@@ -150,7 +150,7 @@ def _index(files, parse):
 
 
 def _record_places(file, size):
-    """Yields (offset, length) of the records: length (8 bytes), check (4), data, check."""
+    # A record is its length (8 bytes), a checksum (4), the data and a checksum (4).
     with Path(file).open("rb") as stream:
         position = 0
         while position < size:

@@ -1,0 +1,87 @@
+"""The commands: one module each, with `register(commands)` and `run(args)`.
+
+Nothing heavy is imported before the command line was understood.
+"""
+
+import importlib
+import os
+import sys
+
+from absl.flags import argparse_flags
+
+from bit_keras.errors import InputError, suggestion
+
+# In the order users need them.
+COMMANDS = (
+    "finetune",
+    "predict",
+    "evaluate",
+    "embed",
+    "check-data",
+    "models",
+    "datasets",
+    "doctor",
+)
+INTERRUPTED = 130
+
+
+class _Parser(argparse_flags.ArgumentParser):
+    """An argument parser whose errors are one sentence."""
+
+    def __init__(self, **kwargs):
+        super().__init__(allow_abbrev=False, **kwargs)
+
+    def error(self, message):
+        self.exit(2, f"{self.prog}: {message} (see {self.prog} --help)\n")
+
+
+def main(argv=None):
+    """Runs one command; gives the exit code: 0 done, 2 wrong input, 130 interrupted."""
+    try:
+        args = _parse(sys.argv[1:] if argv is None else argv)
+        # TensorFlow greets with several lines about the processor.
+        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+        args.run(args)
+    except InputError as error:
+        print(f"Error: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("\nInterrupted.", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:  # the reader, such as `head`, has seen enough
+        sys.stderr.close()
+    return 0
+
+
+def _parse(argv):
+    argv = [_dashed(word) for word in argv]
+    command = next((word for word in argv if not word.startswith("-")), None)
+    if command is not None and command not in COMMANDS:
+        raise InputError(
+            f"There is no command '{command}'.{suggestion(command, COMMANDS)} "
+            f"Commands: {', '.join(COMMANDS)}"
+        )
+    parser = _Parser(
+        prog="python cli.py",
+        description="BiT image classifiers, from a folder of photographs to a "
+        "fine-tuned network. `COMMAND --help` explains a command.",
+    )
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    for name in COMMANDS:
+        module = f"bit_keras.commands.{name.replace('-', '_')}"
+        importlib.import_module(module).register(commands)
+    args, unknown = parser.parse_known_args(argv)
+    if unknown:
+        flags = ["--" + name.replace("_", "-") for name in vars(args)]
+        raise InputError(
+            f"'{command}' does not know {unknown[0]}.{suggestion(unknown[0], flags)}"
+        )
+    return args
+
+
+def _dashed(word):
+    """Accepts --batch_size for --batch-size."""
+    if not word.startswith("--"):
+        return word
+    flag, equals, value = word.partition("=")
+    return flag.replace("_", "-") + equals + value

@@ -1,0 +1,45 @@
+"""Flags that several commands share."""
+
+
+def add_dataset(parser):
+    """Adds --dataset and --data-dir."""
+    parser.add_argument(
+        "--dataset",
+        metavar="DATA",
+        help="a folder with a sub-folder per class (or train/ and test/ with those), a "
+        "CSV of path,label[,split], an npz, a TensorFlow Datasets name, or digits",
+    )
+    parser.add_argument(
+        "--data-dir", metavar="FOLDER", help="where TensorFlow Datasets keeps its sets"
+    )
+
+
+def add_network(parser):
+    """Adds --run, --model, --weights and --crop."""
+    parser.add_argument("--run", metavar="FOLDER", help="run folder of finetune")
+    parser.add_argument(
+        "--model",
+        metavar="NAME",
+        help="published weights with a head, instead of --run",
+    )
+    parser.add_argument(
+        "--weights", metavar="FILE", help="official-layout npz for --model"
+    )
+    parser.add_argument(
+        "--crop", type=int, metavar="PIXELS", help="resize images to this square"
+    )
+
+
+def open_network(args):
+    """Loads what `add_network`'s flags name, ready for prediction."""
+    from bit_keras.training.networks import open_trained
+
+    return open_trained(args.run, args.model, args.weights, args.crop)
+
+
+def tell_unread(bad):
+    """Names the files that could not be read, on stderr."""
+    import sys
+
+    for path, reason in bad:
+        print(f"Left out: {path}: {reason}", file=sys.stderr)

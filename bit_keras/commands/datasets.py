@@ -1,0 +1,84 @@
+"""`datasets`: what can be trained on, and what one set holds."""
+
+from bit_keras.errors import InputError
+
+
+def register(commands):
+    parser = commands.add_parser(
+        "datasets",
+        help="what can be trained on, and what one set holds",
+        description="Without a name, lists the forms of data sets and those of "
+        "TensorFlow Datasets that are prepared on this machine.",
+    )
+    parser.add_argument("dataset", nargs="?", help="describe this data set")
+    parser.add_argument("--data-dir", metavar="FOLDER", help="of TensorFlow Datasets")
+    parser.add_argument(
+        "--samples",
+        metavar="FOLDER",
+        help="write one test image of each class here, to look at",
+    )
+    parser.set_defaults(run=run)
+
+
+def run(args):
+    if args.dataset is None:
+        _list(args.data_dir)
+        return
+    import numpy as np
+
+    from bit_keras.data import open_dataset
+    from bit_keras.recipes import bit_hyperrule
+
+    data = open_dataset(args.dataset, data_dir=args.data_dir)
+    print(data.summary())
+    for sentence in data.notes:
+        print(sentence)
+    rule = bit_hyperrule(data.part("train").count, data.image_size)
+    print(
+        f"BiT-HyperRule: {rule.steps:,} steps of {rule.batch_size} images at "
+        f"{rule.resize} cut to {rule.crop} pixels, MixUp {rule.mixup_alpha:g}"
+    )
+    for split, part in data.parts.items():
+        if part.labels is not None:
+            counts = np.bincount(part.labels, minlength=len(data.class_names))
+            print(
+                f"{split}: from {counts.min():,} to {counts.max():,} images per class"
+            )
+    if args.samples:
+        _write_samples(data, args.samples)
+
+
+def _list(data_dir):
+    from pathlib import Path
+
+    from bit_keras.data.forms import FORMS
+
+    print("--dataset takes:")
+    for form in FORMS:
+        print(f"  {form}")
+    folder = Path(data_dir or Path.home() / "tensorflow_datasets")
+    prepared = sorted(
+        {info.parent.parent.name for info in folder.glob("*/*/dataset_info.json")}
+    )
+    print(f"Prepared in {folder}: {', '.join(prepared) or 'none'}")
+
+
+def _write_samples(data, folder):
+    from pathlib import Path
+
+    import keras
+    import numpy as np
+
+    test = data.part("test")
+    if test.labels is None:
+        raise InputError(
+            f"{data.name} is too large to look for an image of each class."
+        )
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    for label, name in enumerate(data.class_names):
+        positions = np.flatnonzero(test.labels == label)
+        if positions.size:
+            path = folder / f"{name.replace('/', '-')}.png"
+            keras.utils.save_img(path, test.image(positions[0]), scale=False)
+    print(f"Wrote images to {folder}")

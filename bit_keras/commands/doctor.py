@@ -1,0 +1,64 @@
+"""`doctor`: versions, devices, and how fast this machine multiplies."""
+
+SIZE = 2048
+REPEATS = 5
+
+
+def register(commands):
+    parser = commands.add_parser(
+        "doctor",
+        help="versions, devices, and how fast this machine is",
+        description="Prints what a bug report needs, and measures one matrix product "
+        "to say how many images per second this machine could train at best.",
+    )
+    parser.set_defaults(run=run)
+
+
+def run(args):
+    import platform
+    import shutil
+
+    import tensorflow as tf
+
+    import bit_keras
+    from bit_keras.specs import REGISTRY, bit_multiply_adds
+    from bit_keras.training.run_folder import versions
+    from bit_keras.weights import cache_folder
+
+    print(f"bit_keras {bit_keras.__version__}, Python {platform.python_version()}")
+    print(", ".join(f"{name} {version}" for name, version in versions().items()))
+    for device in tf.config.list_physical_devices():
+        print(f"{device.device_type}: {device.name}")
+    if not tf.config.list_physical_devices("GPU"):
+        print("No GPU is visible to TensorFlow; training runs on the processor.")
+    cache = cache_folder()
+    existing = next(p for p in (cache, *cache.parents) if p.exists())
+    free = shutil.disk_usage(existing).free / 2**30
+    print(f"cache {cache} ({free:.0f} GiB free)")
+    rate = matrix_product_rate()
+    print(
+        f"float32 matrix product {SIZE} x {SIZE}: {rate / 1e9:,.0f} GFLOP/s, so at best"
+    )
+    for name in ("bit_r50x1", "bit_r101x1", "bit_r101x3", "bit_r152x4"):
+        macs = bit_multiply_adds(REGISTRY[name][1], (128, 128))
+        # Training costs three forward passes; a multiply-add is two operations.
+        print(
+            f"  {name:11} at 128 px: {rate / (6 * macs):8.2f} images per second in "
+            f"training, {rate / (2 * macs):8.2f} in prediction"
+        )
+
+
+def matrix_product_rate():
+    """Measures the best rate of a float32 matrix product, in operations per second."""
+    import time
+
+    import tensorflow as tf
+
+    matrix = tf.random.normal((SIZE, SIZE))
+    multiply = tf.function(tf.matmul)
+    times = []
+    for _ in range(REPEATS + 1):
+        start = time.perf_counter()
+        multiply(matrix, matrix).numpy()
+        times.append(time.perf_counter() - start)
+    return 2 * SIZE**3 / min(times[1:])

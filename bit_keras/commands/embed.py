@@ -1,0 +1,56 @@
+"""`embed`: one feature vector per photograph."""
+
+from bit_keras.commands.arguments import add_network, open_network, tell_unread
+
+
+def register(commands):
+    parser = commands.add_parser(
+        "embed",
+        help="one feature vector per photograph",
+        description="Writes an npz with `features` (photographs, …) and `paths`.",
+    )
+    parser.add_argument("photos", nargs="+", help="files, folders and patterns")
+    add_network(parser)
+    parser.add_argument(
+        "--layer",
+        default="pre_logits",
+        help="root, stage1 .. stage4, pre_logits or logits (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--output",
+        default="features.npz",
+        metavar="FILE",
+        help="npz to write (default: %(default)s)",
+    )
+    parser.set_defaults(run=run)
+
+
+def run(args):
+    import os
+
+    import numpy as np
+    from tqdm import tqdm
+
+    from bit_keras.data.photos import find_photos, photo_batches, unread
+    from bit_keras.errors import InputError
+    from bit_keras.models import endpoint, for_inference
+
+    paths = find_photos(args.photos)
+    trained = open_network(args)
+    model = endpoint(for_inference(trained.model), args.layer)
+    positions, features = [], []
+    bar = tqdm(total=len(paths), desc="embedding", unit="photo", delay=1, leave=False)
+    for batch, images in photo_batches(paths, trained.crop):
+        features.append(model.predict_on_batch(images))
+        positions.extend(batch.numpy())
+        bar.update(len(batch))
+    bar.close()
+    tell_unread(unread(paths, positions))
+    if not features:
+        raise InputError("None of the files can be read, so there is nothing to embed.")
+    features = np.concatenate(features)
+    partial = f"{args.output}.part"
+    with open(partial, "wb") as file:
+        np.savez(file, features=features, paths=[str(paths[i]) for i in positions])
+    os.replace(partial, args.output)
+    print(f"Wrote {args.output}: features {features.shape} of {args.layer}, and paths")

@@ -1,0 +1,89 @@
+"""`evaluate`: accuracy, a table per class and a confusion matrix."""
+
+from bit_keras.commands.arguments import add_dataset, add_network, open_network
+
+
+def register(commands):
+    parser = commands.add_parser(
+        "evaluate",
+        help="accuracy, a table per class and a confusion matrix",
+        description="Evaluates a run on the test images of its own data set, or a "
+        "network on those of --dataset.",
+    )
+    add_network(parser)
+    add_dataset(parser)
+    parser.add_argument(
+        "--split", default="test", help="train, test or val (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--output",
+        metavar="FOLDER",
+        help="where the figures go (default: evaluation/ in the run folder)",
+    )
+    parser.set_defaults(run=run)
+
+
+def run(args):
+    from pathlib import Path
+
+    from bit_keras.data import evaluation_batches
+    from bit_keras.errors import InputError
+    from bit_keras.evaluation.classification import (
+        classify,
+        format_summary,
+        summarize,
+    )
+    from bit_keras.models import for_inference
+    from bit_keras.reports.figures import confusion_matrix_figure
+    from bit_keras.training.run_folder import Run
+
+    if args.run is None and args.dataset is None:
+        raise InputError("evaluate takes --run FOLDER, or --model and --dataset.")
+    trained = open_network(args)
+    data, recipe = _data_and_recipe(args, trained)
+    print(data.summary())
+    batches = evaluation_batches(
+        data.part(args.split), recipe, len(trained.class_names)
+    )
+    predictions = classify(
+        for_inference(trained.model), batches, description="evaluating"
+    )
+    summary = summarize(predictions, trained.class_names)
+    folder = Path(args.output or (Path(args.run or ".") / "evaluation"))
+    folder.mkdir(parents=True, exist_ok=True)
+    out = Run(folder)
+    out.write("summary.json", summary)
+    print(format_summary(summary, file=str(folder / "summary.json")))
+    if summary["confusion"] is not None:
+        figure = confusion_matrix_figure(summary["confusion"], trained.class_names)
+        out.write("confusion_matrix.png", figure)
+        print(f"\nConfusion matrix: {folder / 'confusion_matrix.png'}")
+
+
+def _data_and_recipe(args, trained):
+    import dataclasses
+
+    from bit_keras.data import open_dataset
+    from bit_keras.errors import InputError
+    from bit_keras.recipes import Recipe
+    from bit_keras.training.run_folder import open_run
+
+    recipe = Recipe(resize=trained.crop, crop=trained.crop, steps=1)
+    dataset, data_dir = args.dataset, args.data_dir
+    if args.run is not None:
+        run = open_run(args.run)
+        recipe = dataclasses.replace(recipe, seed=run.info["typed"]["seed"])
+        dataset = dataset or run.info["typed"]["dataset"]
+        data_dir = data_dir or run.info["typed"]["data_dir"]
+    data = open_dataset(dataset, data_dir=data_dir, seed=recipe.seed)
+    if len(data.class_names) != len(trained.class_names):
+        raise InputError(
+            f"The data set has {len(data.class_names)} classes and the network "
+            f"{len(trained.class_names)}; evaluate it on the classes it was made for."
+        )
+    if args.run is not None and data.class_names != trained.class_names:
+        raise InputError(
+            f"The data set's classes ({', '.join(data.class_names[:5])}, …) are not "
+            f"the run's ({', '.join(trained.class_names[:5])}, …)."
+        )
+    return data, recipe

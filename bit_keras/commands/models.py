@@ -1,0 +1,36 @@
+"""`models`: the networks and the published weights."""
+
+
+def register(commands):
+    parser = commands.add_parser(
+        "models", help="list the networks, or the published weights"
+    )
+    parser.add_argument(
+        "--weights", action="store_true", help="list the published files instead"
+    )
+    parser.add_argument("--size", type=int, default=224, help="image side for the MACs")
+    parser.set_defaults(run=run)
+
+
+def run(args):
+    if args.weights:
+        from bit_keras.weights import catalogue
+
+        print(f"{'name':46} {'network':12} {'classes':>7}  address")
+        for name, file in catalogue().items():
+            print(f"{name:46} {file.network:12} {file.num_classes:7}  {file.url}")
+        return
+    from bit_keras.specs import REGISTRY, bit_multiply_adds, bit_parameters
+
+    size = (args.size, args.size)
+    print(
+        f"{'network':12} {'parameters':>12} {'with 1000 classes':>18} "
+        f"{'MACs at ' + str(args.size):>12}"
+    )
+    for name, (_, variant) in REGISTRY.items():
+        print(
+            f"{name:12} {bit_parameters(variant):12,} "
+            f"{bit_parameters(variant, num_classes=1000):18,} "
+            f"{bit_multiply_adds(variant, size) / 1e9:10.2f} G"
+        )
+    print("MACs are the multiply-adds of the convolutions for one image.")

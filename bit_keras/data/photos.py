@@ -1,0 +1,58 @@
+"""Photographs without labels: the files that the user named, as batches of images."""
+
+import glob
+from pathlib import Path
+
+import tensorflow as tf
+
+from bit_keras.data import images
+from bit_keras.data.check import bad_reason, find_images
+from bit_keras.errors import InputError
+
+
+def find_photos(names):
+    """Gives the image files among files, folders and glob patterns, in that order.
+
+    Raises:
+        InputError: if a name matches nothing.
+    """
+    paths = []
+    for name in names:
+        path = Path(name)
+        if path.is_dir():
+            found = find_images(path)
+        elif path.exists():
+            found = [path]
+        else:
+            found = [p for p in map(Path, sorted(glob.glob(name, recursive=True)))]
+            found = [p for p in found if p.is_file()]
+        if not found:
+            kind = "The folder" if path.is_dir() else "There is no file, and"
+            raise InputError(f"{kind} '{name}' holds or matches no image.")
+        paths.extend(found)
+    return list(dict.fromkeys(paths))
+
+
+def photo_batches(paths, crop, *, batch_size=32):
+    """Decodes every file once; files that cannot be read are passed over.
+
+    Returns:
+        `tf.data.Dataset` of (positions int64 (batch,), images float32 (batch, crop,
+        crop, 3) in 0..255). The positions say which of `paths` were read.
+    """
+    table = tf.constant([str(path) for path in paths])
+
+    def load(position):
+        image = images.decode(tf.io.read_file(table[position]))
+        return position, images.resize(image, (crop, crop))
+
+    dataset = tf.data.Dataset.range(len(paths)).map(
+        load, num_parallel_calls=tf.data.AUTOTUNE
+    )
+    return dataset.ignore_errors().batch(batch_size).prefetch(1)
+
+
+def unread(paths, positions):
+    """Gives (path, reason) of the files that `photo_batches` passed over."""
+    read = set(positions)
+    return [(p, bad_reason(p)) for i, p in enumerate(paths) if i not in read]

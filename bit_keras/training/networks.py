@@ -1,0 +1,129 @@
+"""From what the user typed after `--model` and `--weights` to a network."""
+
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+
+from bit_keras import weights as published
+from bit_keras.errors import InputError, suggestion
+from bit_keras.specs import REGISTRY
+from bit_keras.training.run_folder import open_run
+from bit_keras.weights.files import read_arrays
+
+HEAD_BIAS = "resnet/head/conv2d/bias"
+
+
+@dataclasses.dataclass(frozen=True)
+class Choice:
+    """A network as the user named it: registry name, and where its weights are."""
+
+    network: str
+    weights: str | None
+    num_classes: int | None = None
+
+    def head_classes(self):
+        """Gives the class count of the weights' own head.
+
+        Raises:
+            InputError: if there are no weights or they have no head.
+        """
+        if self.num_classes:
+            return self.num_classes
+        if self.weights is None:
+            raise InputError(
+                f"'{self.network}' alone is a network without weights; add --weights "
+                "FILE, or name published weights such as BiT-M-R50x1-ILSVRC2012."
+            )
+        if not Path(self.weights).exists():
+            return published.find(self.weights).num_classes
+        arrays = read_arrays(self.weights)
+        if HEAD_BIAS not in arrays:
+            raise InputError(
+                f"'{self.weights}' has no head; use --run or a whole file."
+            )
+        return int(np.size(arrays[HEAD_BIAS]))
+
+
+def choose(model, weights=None):
+    """Resolves `--model` (a registry or published name) and `--weights`.
+
+    Raises:
+        InputError: if the name is neither, with the nearest ones.
+    """
+    if model in REGISTRY:
+        return Choice(model, weights)
+    try:
+        file = published.find(model)
+    except InputError:
+        known = [*REGISTRY, *published.catalogue()]
+        raise InputError(
+            f"Unknown model '{model}'.{suggestion(model, known)} `models` lists the "
+            "networks, and `models --weights` the published files."
+        ) from None
+    if weights is not None:
+        return Choice(file.network, weights)
+    return Choice(file.network, file.name, file.num_classes)
+
+
+@dataclasses.dataclass(frozen=True)
+class Trained:
+    """A network ready to be used on photographs.
+
+    Args:
+        model: `keras.Model` from images in 0..255 to logits.
+        class_names: in the order of the logits.
+        crop: side of the square images are resized to, in pixels.
+        name: for messages.
+    """
+
+    model: object
+    class_names: tuple[str, ...]
+    crop: int
+    name: str
+
+
+def open_trained(run=None, model=None, weights=None, crop=None):
+    """Loads the network of a run folder, or published weights with their own head.
+
+    Raises:
+        InputError: if neither or both are given, or they cannot be loaded.
+    """
+    if (run is None) == (model is None):
+        raise InputError(
+            "Give either --run FOLDER, or --model NAME and --weights FILE."
+        )
+    if run is not None:
+        opened = open_run(run)
+        return Trained(
+            model=opened.network(),
+            class_names=tuple(opened.info["class_names"]),
+            crop=crop or opened.recipe.crop,
+            name=str(run),
+        )
+    from bit_keras.models import build
+
+    choice = choose(model, weights)
+    classes = choice.head_classes()
+    network = build(
+        choice.network, num_classes=classes, weights=choice.weights, head="keep"
+    )
+    words = published.class_names(classes)
+    return Trained(
+        model=network,
+        class_names=words or tuple(f"class {number}" for number in range(classes)),
+        crop=crop or _trained_crop(model),
+        name=model,
+    )
+
+
+def _trained_crop(name):
+    """Side of the images that published weights were tuned on, from their names."""
+    for side in (384, 224, 160, 128):
+        if name.endswith((f"_{side}", str(side))):
+            return side
+    small = ("CIFAR10", "cifar100", "svhn", "eurosat")
+    if name.endswith(small) or "dsprites" in name:
+        return 128
+    tuned = "ILSVRC2012" in name or "vtab/" in name
+    return 480 if tuned else 224

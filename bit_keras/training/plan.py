@@ -1,0 +1,153 @@
+"""From the facts of a data set and what the user typed to the recipe of a run."""
+
+import dataclasses
+import time
+
+import keras
+
+from bit_keras import recipes
+from bit_keras.data import training_batches
+from bit_keras.errors import InputError
+from bit_keras.models import build
+from bit_keras.training.learner import Learner
+
+# Images of 224 x 224 that go through a network of width 1 at a time, unless told.
+PIXELS_AT_ONCE = 32 * 224 * 224
+MEASURED_STEPS = 5
+MEASURED_BATCH = 16
+MEASURED_CROP = 128
+
+
+@dataclasses.dataclass(frozen=True)
+class Settings:
+    """What the user may ask of the recipe; None leaves it to the rule.
+
+    Args:
+        resolution: "code" or "paper", see `bit_hyperrule`.
+        batch_size: scales the learning rate with it.
+        steps: scales warm-up and decay with it.
+        minutes: cuts the recipe down to this time on this machine.
+        micro_batch, precision, seed: recipe fields of these names.
+        fields: "field=value" texts, applied last.
+    """
+
+    resolution: str = "code"
+    batch_size: int | None = None
+    steps: int | None = None
+    minutes: float | None = None
+    micro_batch: int | None = None
+    precision: str | None = None
+    seed: int = 0
+    fields: tuple[str, ...] = ()
+
+    def __post_init__(self):
+        recipes.parse_assignments(self.fields)  # typing errors before anything is read
+        for name in ("batch_size", "steps", "minutes"):
+            value = getattr(self, name)
+            if value is not None and value <= 0:
+                raise InputError(
+                    f"--{name.replace('_', '-')} must be above 0. Received: {value}"
+                )
+        if self.minutes is not None and (self.batch_size or self.steps):
+            raise InputError(
+                "--minutes chooses batch size and steps itself; leave out --batch-size "
+                "and --steps, or --minutes."
+            )
+
+
+def plan(data, network, settings):
+    """Makes the recipe of a run.
+
+    Args:
+        data: `ImageData`.
+        network: registry name.
+        settings: `Settings`.
+
+    Returns:
+        (rule, recipe, notes): what BiT-HyperRule gives, what is to be done, and
+        sentences on why the two differ.
+    """
+    train = data.parts["train"]
+    rule = recipes.bit_hyperrule(
+        train.count, data.image_size, resolution=settings.resolution, network=network
+    )
+    recipe, notes = dataclasses.replace(rule, seed=settings.seed), []
+    if settings.precision:
+        recipe = dataclasses.replace(recipe, precision=settings.precision)
+    if settings.batch_size:
+        recipe = recipes.with_batch_size(recipe, settings.batch_size)
+    if settings.steps:
+        recipe = recipes.with_steps(recipe, settings.steps)
+    if settings.minutes:
+        recipe, note = _within_minutes(recipe, data, network, settings.minutes)
+        notes.append(note)
+    recipe = recipes.override(recipe, settings.fields)
+    chosen = recipes.parse_assignments(settings.fields)
+    if settings.micro_batch is not None:
+        recipe = dataclasses.replace(recipe, micro_batch=settings.micro_batch)
+    elif "micro_batch" not in chosen:
+        recipe = dataclasses.replace(recipe, micro_batch=_fitting(recipe, network))
+    if recipe.warmup_steps >= recipe.steps:
+        notes.append(
+            f"The warm-up of {recipe.warmup_steps} steps does not end within the "
+            f"{recipe.steps} steps of the run; --steps {recipe.steps} scales it along."
+        )
+    return rule, recipe, notes
+
+
+def _fitting(recipe, network):
+    width = float(network.rpartition("x")[2]) if "x" in network else 1
+    limit = max(1, int(PIXELS_AT_ONCE / recipe.crop**2 / width))
+    if recipe.batch_size <= limit:
+        return 0
+    return max(n for n in range(1, limit + 1) if recipe.batch_size % n == 0)
+
+
+def _within_minutes(recipe, data, network, minutes):
+    crop = min(recipe.crop, MEASURED_CROP)
+    measured = _seconds_per_image(recipe, data, network, crop)
+    num_test = data.part("test").count
+
+    def seconds_per_image(other):
+        return measured * (other / crop) ** 2
+
+    changed, fits = recipes.within_minutes(
+        recipe, minutes, seconds_per_image, num_test=num_test
+    )
+    hours = recipe.steps * recipe.batch_size * seconds_per_image(recipe.crop) / 3600
+    note = (
+        f"This machine trains {1 / measured:.1f} images per second at {crop} px, so "
+        f"the rule's {recipe.steps:,} steps of {recipe.batch_size} images at "
+        f"{recipe.crop} "
+        f"px would take about {hours:.1f} hours; for {minutes:g} minutes: "
+        f"{changed.steps} steps of {changed.batch_size} at {changed.crop} px, learning "
+        f"rate {changed.base_lr:.4g}."
+    )
+    if not fits:
+        note += " Even this will take longer than asked."
+    return changed, note
+
+
+def _seconds_per_image(recipe, data, network, crop):
+    """Trains a throw-away network for a few steps and takes the time."""
+    trial = dataclasses.replace(
+        recipe,
+        crop=crop,
+        resize=round(crop * recipe.resize / recipe.crop),
+        batch_size=MEASURED_BATCH,
+        steps=MEASURED_STEPS,
+        micro_batch=0,
+        mix_group=0,
+    )
+    classes = len(data.class_names)
+    batches = training_batches(data.parts["train"], trial, classes)
+    model = build(
+        network, num_classes=classes, channels=data.channels, dtype=trial.precision
+    )
+    times = []
+    timer = keras.callbacks.LambdaCallback(
+        on_train_batch_end=lambda batch, logs: times.append(time.perf_counter())
+    )
+    Learner(model, trial).fit(batches, verbose=0, shuffle=False, callbacks=[timer])
+    # The first step also compiles.
+    return (times[-1] - times[0]) / (len(times) - 1) / MEASURED_BATCH

@@ -1,0 +1,167 @@
+"""The run folder: everything about a run in one place, written so that nothing is lost.
+
+run.json         what was typed, data set, network, classes, seed, versions
+recipe.json      every hyper-parameter, resolved
+model.keras      the trained network
+metrics.json     the figures of the last evaluation
+log.csv          loss, accuracy and learning rate of every step
+tensorboard/     the same as events
+bad_images.csv   files left out, with the reason
+report.html      all of it to look at
+"""
+
+import contextlib
+import dataclasses
+import fcntl
+import importlib.metadata
+import json
+import os
+from pathlib import Path
+
+from bit_keras.errors import InputError
+from bit_keras.recipes import Recipe
+
+VERSIONS_OF = ("keras", "tensorflow", "numpy", "tensorflow-datasets")
+
+
+@dataclasses.dataclass(frozen=True)
+class Run:
+    """A run folder on disk.
+
+    Raises:
+        InputError: from its members, if a file is missing or damaged.
+    """
+
+    folder: Path
+
+    @property
+    def info(self):
+        """What `run.json` holds, as a dict."""
+        return json.loads(self._text("run.json"))
+
+    @property
+    def recipe(self):
+        """The `Recipe` of the run."""
+        return Recipe.from_json(self._text("recipe.json"))
+
+    @property
+    def metrics(self):
+        """Figures of the last evaluation (`top1`, …), or None before it."""
+        path = self.folder / "metrics.json"
+        return json.loads(path.read_text("utf-8")) if path.exists() else None
+
+    def network(self):
+        """Loads the trained `keras.Model`."""
+        import keras
+
+        path = self.folder / "model.keras"
+        if not path.exists():
+            raise InputError(
+                f"The run '{self.folder}' has no trained network: it did not end. Type "
+                "its finetune command again."
+            )
+        return keras.models.load_model(path)
+
+    def write(self, name, content):
+        """Writes a text, bytes, or anything JSON can hold; whole or not at all."""
+        if not isinstance(content, str | bytes):
+            content = json.dumps(content, indent=2, ensure_ascii=False)
+        content = content.encode() if isinstance(content, str) else content
+        with self.replacing(name) as partial:
+            partial.write_bytes(content)
+
+    @contextlib.contextmanager
+    def replacing(self, name):
+        """Gives a temporary path in the folder that then takes the place of `name`."""
+        path = self.folder / name
+        partial = path.with_name(f".part-{path.name}")
+        try:
+            yield partial
+            os.replace(partial, path)
+        finally:
+            partial.unlink(missing_ok=True)
+
+    def _text(self, name):
+        path = self.folder / name
+        if not path.is_file():
+            raise InputError(
+                f"'{self.folder}' is no run folder: it has no {name}. --run takes the "
+                "folder that finetune wrote."
+            )
+        return path.read_text("utf-8")
+
+
+def open_run(folder):
+    """Opens the run folder of `--run`.
+
+    Raises:
+        InputError: if it is none.
+    """
+    run = Run(Path(folder))
+    _ = run.info, run.recipe
+    return run
+
+
+@contextlib.contextmanager
+def claimed(folder, typed):
+    """Gives the `Run` of an output folder, locked as long as the context lasts.
+
+    Args:
+        folder: made if need be.
+        typed: dict of what the user asked for; a folder that holds a run of anything
+            else is refused.
+
+    Raises:
+        InputError: if another process uses the folder, or it holds another run or
+            foreign files.
+    """
+    run = Run(Path(folder))
+    _refuse_foreign(run, typed)
+    try:
+        run.folder.mkdir(parents=True, exist_ok=True)
+        lock = (run.folder / ".lock").open("w")
+    except OSError as error:
+        raise InputError(
+            f"The output folder '{folder}' cannot be written: {error.strerror}."
+        ) from None
+    with lock:
+        try:
+            # The kernel lets go of this lock however the process ends.
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise InputError(
+                f"Another run is writing to '{folder}' right now; wait for it or "
+                "choose another --output."
+            ) from None
+        yield run
+
+
+def _refuse_foreign(run, typed):
+    if run.folder.exists() and not run.folder.is_dir():
+        raise InputError(f"The output folder '{run.folder}' is a file.")
+    if not (run.folder / "run.json").exists():
+        strangers = [p for p in run.folder.glob("*") if p.name != ".lock"]
+        if strangers:
+            raise InputError(
+                f"The output folder '{run.folder}' holds other files, such as "
+                f"'{strangers[0].name}'; choose another --output."
+            )
+        return
+    before = run.info["typed"]
+    names = [
+        name for name in {**before, **typed} if before.get(name) != typed.get(name)
+    ]
+    if names:
+        differences = "; ".join(
+            f"{name} was {before.get(name)} and is now {typed.get(name)}"
+            for name in names
+        )
+        raise InputError(
+            f"'{run.folder}' holds a run of another recipe ({differences}); choose "
+            "another --output or remove the folder."
+        )
+
+
+def versions():
+    """Gives the versions of what a run depends on."""
+    return {name: importlib.metadata.version(name) for name in VERSIONS_OF}
