@@ -4,7 +4,6 @@ Nothing heavy is imported before the command line was understood.
 """
 
 import importlib
-import os
 import sys
 
 from absl.flags import argparse_flags
@@ -39,9 +38,7 @@ def main(argv=None):
     """Runs one command; gives the exit code: 0 done, 2 wrong input, 130 interrupted."""
     try:
         args = _parse(sys.argv[1:] if argv is None else argv)
-        # TensorFlow greets with several lines about the processor.
-        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-        args.run(args)
+        args.command(args)
     except InputError as error:
         print(f"Error: {error}", file=sys.stderr)
         return 2

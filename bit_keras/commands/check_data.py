@@ -1,5 +1,7 @@
 """`check-data`: which images can be read, before hours are spent on them."""
 
+from bit_keras.commands.shared import import_tensorflow
+
 
 def register(commands):
     parser = commands.add_parser(
@@ -12,10 +14,11 @@ def register(commands):
     parser.add_argument(
         "--csv", metavar="FILE", help="write file,verdict,why of every image here"
     )
-    parser.set_defaults(run=run)
+    parser.set_defaults(command=run)
 
 
 def run(args):
+    import_tensorflow()
     from bit_keras.data.check import check_images
     from bit_keras.data.photos import find_photos
     from bit_keras.weights import cache_folder

@@ -1,5 +1,6 @@
 """`datasets`: what can be trained on, and what one set holds."""
 
+from bit_keras.commands.shared import import_tensorflow
 from bit_keras.errors import InputError
 
 
@@ -17,10 +18,11 @@ def register(commands):
         metavar="FOLDER",
         help="write one test image of each class here, to look at",
     )
-    parser.set_defaults(run=run)
+    parser.set_defaults(command=run)
 
 
 def run(args):
+    import_tensorflow()
     if args.dataset is None:
         _list(args.data_dir)
         return

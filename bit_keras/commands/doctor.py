@@ -1,5 +1,7 @@
 """`doctor`: versions, devices, and how fast this machine multiplies."""
 
+from bit_keras.commands.shared import import_tensorflow
+
 SIZE = 2048
 REPEATS = 5
 
@@ -11,10 +13,11 @@ def register(commands):
         description="Prints what a bug report needs, and measures one matrix product "
         "to say how many images per second this machine could train at best.",
     )
-    parser.set_defaults(run=run)
+    parser.set_defaults(command=run)
 
 
 def run(args):
+    import_tensorflow()
     import platform
     import shutil
 

@@ -1,6 +1,11 @@
 """`embed`: one feature vector per photograph."""
 
-from bit_keras.commands.arguments import add_network, open_network, tell_unread
+from bit_keras.commands.shared import (
+    add_network,
+    import_tensorflow,
+    open_network,
+    tell_unread,
+)
 
 
 def register(commands):
@@ -22,10 +27,11 @@ def register(commands):
         metavar="FILE",
         help="npz to write (default: %(default)s)",
     )
-    parser.set_defaults(run=run)
+    parser.set_defaults(command=run)
 
 
 def run(args):
+    import_tensorflow()
     import os
 
     import numpy as np

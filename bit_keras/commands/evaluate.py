@@ -1,6 +1,11 @@
 """`evaluate`: accuracy, a table per class and a confusion matrix."""
 
-from bit_keras.commands.arguments import add_dataset, add_network, open_network
+from bit_keras.commands.shared import (
+    add_dataset,
+    add_network,
+    import_tensorflow,
+    open_network,
+)
 
 
 def register(commands):
@@ -20,10 +25,11 @@ def register(commands):
         metavar="FOLDER",
         help="where the figures go (default: evaluation/ in the run folder)",
     )
-    parser.set_defaults(run=run)
+    parser.set_defaults(command=run)
 
 
 def run(args):
+    import_tensorflow()
     from pathlib import Path
 
     from bit_keras.data import evaluation_batches

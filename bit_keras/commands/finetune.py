@@ -1,6 +1,6 @@
 """`finetune`: adapt a pre-trained network to your images."""
 
-from bit_keras.commands.arguments import add_dataset
+from bit_keras.commands.shared import add_dataset, import_tensorflow
 from bit_keras.errors import InputError
 
 
@@ -47,7 +47,7 @@ def register(commands):
         default="skip",
         help="leave images out that cannot be read, or stop (default: %(default)s)",
     )
-    parser.set_defaults(run=run)
+    parser.set_defaults(command=run)
 
 
 def _add_recipe(group):
@@ -99,6 +99,7 @@ def run(args):
     from bit_keras.recipes import parse_assignments
 
     parse_assignments(args.set)  # typing errors before TensorFlow's slow import
+    import_tensorflow()
     from bit_keras.training import finetune
 
     finetune(

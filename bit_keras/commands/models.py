@@ -9,7 +9,7 @@ def register(commands):
         "--weights", action="store_true", help="list the published files instead"
     )
     parser.add_argument("--size", type=int, default=224, help="image side for the MACs")
-    parser.set_defaults(run=run)
+    parser.set_defaults(command=run)
 
 
 def run(args):

@@ -1,6 +1,11 @@
 """`predict`: class names for photographs."""
 
-from bit_keras.commands.arguments import add_network, open_network, tell_unread
+from bit_keras.commands.shared import (
+    add_network,
+    import_tensorflow,
+    open_network,
+    tell_unread,
+)
 
 
 def register(commands):
@@ -20,10 +25,11 @@ def register(commands):
         help="classes shown per photograph (default: %(default)s)",
     )
     parser.add_argument("--csv", metavar="FILE", help="write the answers here as well")
-    parser.set_defaults(run=run)
+    parser.set_defaults(command=run)
 
 
 def run(args):
+    import_tensorflow()
     from bit_keras.data.photos import find_photos
 
     paths = find_photos(args.photos)

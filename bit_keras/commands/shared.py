@@ -1,4 +1,23 @@
-"""Flags that several commands share."""
+"""What several commands share: flags, and a quiet start of TensorFlow."""
+
+import os
+
+
+def import_tensorflow():
+    """Imports TensorFlow without its messages about processors and missing GPUs."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    # Some are written before any log level is heeded. A failing import still raises.
+    stderr = os.dup(2)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    try:
+        import tensorflow
+
+        tensorflow.config.list_physical_devices("GPU")
+    finally:
+        os.dup2(stderr, 2)
+        os.close(stderr)
+        os.close(nowhere)
 
 
 def add_dataset(parser):

@@ -1,0 +1,63 @@
+# Everything a newcomer needs; each target makes its own environment.
+
+PYTHON ?= python3
+DEMO_STEPS ?= 300
+DEMO_RUN ?= runs/demo
+BIN := .venv/bin
+RUN := $(BIN)/python cli.py
+
+.PHONY: demo test test-slow test-jax test-torch lint format check-real benchmarks clean
+
+# Fine-tunes a small BiT on scikit-learn's digits, then evaluates and uses it.
+demo: .venv/ready
+	$(RUN) finetune --dataset digits --model bit_tiny --output $(DEMO_RUN) \
+	    --steps $(DEMO_STEPS) \
+	    --set resize=36 crop=32 flip=false batch_size=64 base_lr=0.03
+	$(RUN) evaluate --run $(DEMO_RUN)
+	$(RUN) datasets digits --samples $(DEMO_RUN)-samples
+	$(RUN) predict --run $(DEMO_RUN) $(DEMO_RUN)-samples
+
+test: .venv/ready
+	$(BIN)/python -m pytest
+
+test-slow: .venv/ready
+	$(BIN)/python -m pytest -m slow
+
+# The core on the other backends of Keras.
+test-jax: .venv/ready-jax
+	KERAS_BACKEND=jax $(BIN)/python -m pytest -m "backend and not slow" tests/layers tests/models
+
+test-torch: .venv/ready-torch
+	KERAS_BACKEND=torch $(BIN)/python -m pytest -m "backend and not slow" tests/layers tests/models
+
+lint: .venv/ready
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+format: .venv/ready
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+# Checks on real photographs that are not part of the project: make check-real DATA=FOLDER
+check-real: .venv/ready
+	$(BIN)/python tests/check_real.py $(DATA)
+
+benchmarks: .venv/ready
+	$(BIN)/python -m benchmarks.bit_step
+	$(BIN)/python -m benchmarks.input
+
+clean:
+	rm -rf .venv runs build dist *.egg-info
+
+.venv/ready: requirements.txt requirements-dev.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --requirement requirements-dev.txt
+	touch $@
+
+.venv/ready-jax: .venv/ready
+	$(BIN)/python -m pip install --quiet jax==0.10.2
+	touch $@
+
+.venv/ready-torch: .venv/ready
+	$(BIN)/python -m pip install --quiet torch==2.13.0
+	touch $@
