@@ -12,9 +12,10 @@ class InputError(ValueError):
 
 def suggestion(name, known):
     """Gives " Did you mean 'steps'?" for the nearest of `known`, or an empty text."""
-    nearest = difflib.get_close_matches(str(name), [str(k) for k in known], n=3)
+    known = list(dict.fromkeys(str(k) for k in known))
+    nearest = difflib.get_close_matches(str(name), known, n=3)
     if not nearest:
-        by_lower = {str(k).lower(): str(k) for k in known}
+        by_lower = {k.lower(): k for k in known}
         matches = difflib.get_close_matches(str(name).lower(), by_lower, n=3)
         nearest = [by_lower[match] for match in matches]
     if not nearest:

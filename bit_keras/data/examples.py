@@ -164,20 +164,18 @@ class RecordStream:
         return images.decode(contents)
 
     def _epoch(self, seed, epoch):
-        key = tf.stack([tf.cast(seed, tf.int64), epoch])
+        def key(number):  # of the order of the shards (0) and of each block (from 1)
+            epoch_key = tf.stack([tf.cast(seed, tf.int64), epoch])
+            return tf.random.experimental.stateless_fold_in(epoch_key, number)
+
         files = tf.constant(self.files)
-        order = _shuffled(tf.range(len(self.files), dtype=tf.int64), key)
+        order = _shuffled(len(self.files), key(0))
         records = tf.data.Dataset.from_tensor_slices(
             tf.gather(files, order)
         ).interleave(tf.data.TFRecordDataset, cycle_length=self.shards_at_once)
 
         def shuffle_block(number, block):
-            return tf.gather(
-                block,
-                _shuffled(
-                    tf.range(tf.size(block, tf.int64)), key + [0, (number + 1) << 32]
-                ),
-            )
+            return tf.gather(block, _shuffled(tf.size(block), key(number + 1)))
 
         blocks = records.batch(self.block).enumerate().map(shuffle_block)
         return blocks.unbatch().map(self.parse, num_parallel_calls=tf.data.AUTOTUNE)
@@ -192,6 +190,7 @@ def _outside_the_graph(values):
         return tf.constant(values)
 
 
-def _shuffled(positions, key):
-    last = tf.cast(tf.size(positions), tf.int64) - 1
+def _shuffled(count, key):
+    positions = tf.range(tf.cast(count, tf.int64))
+    last = tf.cast(count, tf.int64) - 1
     return tf.random.experimental.index_shuffle(positions, seed=key, max_index=last)

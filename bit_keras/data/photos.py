@@ -6,7 +6,7 @@ from pathlib import Path
 import tensorflow as tf
 
 from bit_keras.data import images
-from bit_keras.data.check import bad_reason, find_images
+from bit_keras.data.check import check_images, find_images
 from bit_keras.errors import InputError
 
 
@@ -24,8 +24,8 @@ def find_photos(names):
         elif path.exists():
             found = [path]
         else:
-            found = [p for p in map(Path, sorted(glob.glob(name, recursive=True)))]
-            found = [p for p in found if p.is_file()]
+            matches = map(Path, sorted(glob.glob(name, recursive=True)))
+            found = [match for match in matches if match.is_file()]
         if not found:
             kind = "The folder" if path.is_dir() else "There is no file, and"
             raise InputError(f"{kind} '{name}' holds or matches no image.")
@@ -55,4 +55,5 @@ def photo_batches(paths, crop, *, batch_size=32):
 def unread(paths, positions):
     """Gives (path, reason) of the files that `photo_batches` passed over."""
     read = set(positions)
-    return [(p, bad_reason(p)) for i, p in enumerate(paths) if i not in read]
+    rest = [path for position, path in enumerate(paths) if position not in read]
+    return [(verdict.path, verdict.reason) for verdict in check_images(rest)]

@@ -2,7 +2,10 @@
 
 import hashlib
 import os
+import socket
 import struct
+import urllib.parse
+import urllib.request
 from pathlib import Path
 
 import numpy as np
@@ -71,14 +74,24 @@ def _prepared_builder(name, data_dir):
         ) from None
     if not builder.info.splits:
         try:
+            _require_network(builder)
             builder.download_and_prepare()
-        except Exception as error:
+        except Exception as error:  # a builder may raise anything
             raise InputError(
                 f"The data set {name} is not in '{builder.data_dir}' and could not be "
-                f"downloaded ({type(error).__name__}); prepare it where there is a "
-                "network and copy the folder there, or name its parent with --data-dir."
+                f"downloaded ({error}); prepare it where there is a network and copy "
+                "the folder there, or name its parent with --data-dir."
             ) from error
     return builder
+
+
+def _require_network(builder):
+    """Raises at once what a download would find out after minutes of retries."""
+    if urllib.request.getproxies():
+        return
+    for url in list(builder.url_infos or ())[:1]:
+        host = urllib.parse.urlsplit(url).hostname
+        socket.create_connection((host, 443), timeout=10).close()
 
 
 def _image_and_label(builder):

@@ -20,6 +20,9 @@ class PixelNormalization(keras.layers.Layer):
             "imagenet" to ImageNet's channel mean and deviation (3 channels only).
 
     Call: inputs (batch, height, width, channels), 0..255 -> the same shape, float.
+
+    Raises:
+        ValueError: if the normalization is unknown or does not fit the channels.
     """
 
     def __init__(self, normalization="symmetric", **kwargs):
@@ -32,6 +35,14 @@ class PixelNormalization(keras.layers.Layer):
                 f"Received: {normalization!r}"
             )
         self.normalization = normalization
+
+    def build(self, input_shape):
+        needed = len(NORMALIZATIONS[self.normalization][0])
+        if needed not in (1, input_shape[-1]):
+            raise ValueError(
+                f"`normalization={self.normalization!r}` takes {needed} channels. "
+                f"Received: input shape {tuple(input_shape)}"
+            )
 
     def call(self, inputs):
         shift, scale = NORMALIZATIONS[self.normalization]
