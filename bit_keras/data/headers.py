@@ -2,7 +2,7 @@
 
 Everything works on one scalar string tensor, the whole file. Bytes past the end of the
 file count as zero, so that a short file is found wanting and is never read beyond.
-Positions are int64 scalars; sizes are int64 tensors (height, width).
+Positions are int32 scalars; sizes are int64 tensors (height, width).
 
 Formats: ITU-T T.81 and Exif 2.3 (JPEG), the specifications of PNG, GIF89a and of the
 WebP container, and the BITMAPINFOHEADER of Windows.
@@ -12,7 +12,7 @@ import numpy as np
 import tensorflow as tf
 
 EXIF_BYTES = 65536  # one JPEG segment, the longest home of the EXIF tags
-LONGEST_WALK = 1000  # chunks: a file of nothing but tiny chunks must not hold us up
+LONGEST_WALK = 1000  # blocks of a GIF before its first frame
 
 
 def is_jpeg(contents):
@@ -54,7 +54,7 @@ def require(condition, message, tensor):
     """Gives `tensor` back where `condition` holds; else raises in the graph.
 
     Whatever is computed from the result waits for the check. `message` is a list of
-    texts and scalars.
+    texts and tensors.
     """
     with tf.control_dependencies([tf.debugging.Assert(condition, message)]):
         return tf.identity(tensor)
@@ -62,8 +62,13 @@ def require(condition, message, tensor):
 
 def data_at(contents, position, length):
     """Bytes [position, position + length) as a string, cut at the end of the file."""
-    start = tf.minimum(tf.cast(position, tf.int32), tf.strings.length(contents))
+    start = tf.minimum(position, tf.strings.length(contents))
     return tf.strings.substr(contents, start, length)
+
+
+def after(contents, mark):
+    """Bytes behind the first `mark`; none where it does not occur."""
+    return tf.strings.reduce_join(tf.strings.split(contents, mark, maxsplit=1)[1:])
 
 
 def numbers(contents, *fields, big_endian=False):
@@ -75,12 +80,6 @@ def numbers(contents, *fields, big_endian=False):
         row[position : position + length] = powers[::-1] if big_endian else powers
     start = tf.io.decode_raw(contents, tf.uint8, fixed_length=end)
     return tf.reduce_sum(tf.cast(start, tf.int64) * weights, axis=1)
-
-
-def number_at(contents, position, length, *, big_endian=False):
-    """Unsigned integer of `length` bytes at a position, as an int64 scalar."""
-    data = data_at(contents, position, length)
-    return numbers(data, (0, length), big_endian=big_endian)[0]
 
 
 def jpeg_size(contents):
@@ -95,10 +94,7 @@ def png_size(contents):
 
 def gif_size(contents):
     """Size of a GIF: its canvas, widened to hold the first frame; see `header_size`."""
-    canvas = numbers(contents, (8, 2), (6, 2))
-    frame, _ = gif_first_frame(contents)
-    frame = numbers(data_at(contents, frame, 9), (3, 2), (1, 2), (7, 2), (5, 2))
-    return _sound(tf.maximum(canvas, frame[:2] + frame[2:]))
+    return gif_first_frame(contents)[0]
 
 
 def bmp_size(contents):
@@ -113,7 +109,7 @@ def webp_size(contents):
     packed, *sizes = tf.unstack(
         numbers(contents, (21, 4), (28, 2), (26, 2), (27, 3), (24, 3))
     )
-    lossless = tf.stack([packed // 2**14 % 2**14, packed % 2**14]) + 1
+    lossless = tf.stack([packed // 2**14, packed]) % 2**14 + 1
     lossy, extended = tf.stack(sizes[:2]) % 2**14, tf.stack(sizes[2:]) + 1
     still = tf.where(kind == b"VP8L", lossless, lossy)
     return _sound(tf.where(kind == b"VP8X", extended, still))
@@ -130,113 +126,50 @@ def _sound(size):
     return require(tf.reduce_all(size > 0), [message], size)
 
 
-def find_chunk(contents, start, *, until, step):
-    """First position in a chain of chunks at which `until` holds, else the end.
-
-    Args:
-        contents: scalar string, the file.
-        start: int, position of the first chunk.
-        until: function of a position that gives a bool scalar.
-        step: function of a chunk's position that gives its whole length.
-    """
-    size = tf.cast(tf.strings.length(contents), tf.int64)
-    (position,) = tf.while_loop(
-        lambda position: (position < size) & ~until(position),
-        lambda position: (tf.minimum(position + step(position), size),),
-        [tf.constant(start, tf.int64)],
-        maximum_iterations=LONGEST_WALK,
-    )
-    return position
-
-
-def find_png_chunk(contents, name):
-    """Position of the PNG chunk `name`, or of the first pixels if they come earlier."""
-
-    def until(position):
-        here = data_at(contents, position + 4, 4)
-        return (here == name) | (here == b"IDAT")
-
-    def step(position):
-        return 12 + number_at(contents, position, 4, big_endian=True)
-
-    return find_chunk(contents, 8, until=until, step=step)
-
-
-def find_webp_chunk(contents, name):
-    """Position of the WebP chunk `name`; the end of the file where there is none."""
-
-    def step(position):
-        length = number_at(contents, position + 4, 4)
-        return 8 + length + length % 2
-
-    return find_chunk(
-        contents, 12, until=lambda at: data_at(contents, at, 4) == name, step=step
-    )
-
-
 def gif_first_frame(contents):
-    """Positions of a GIF's first image descriptor and of the control block before it.
+    """Finds the first frame of a GIF.
 
-    The control block, which names the transparent colour, is at 0 if there is none.
+    Returns:
+        (size, frame, control): the size of the canvas, widened to hold the frame, and
+        the positions of the frame's descriptor and of the control block before it,
+        which names the transparent colour (0 if there is none).
     """
-    size = tf.cast(tf.strings.length(contents), tf.int64)
+    height, width, flags = tf.unstack(numbers(contents, (8, 2), (6, 2), (10, 1)))
+    colours = tf.where(flags >= 128, 2 ** (flags % 8 + 1), 0)
 
     def more(position, inside, control):
         extension = data_at(contents, position, 1) == b"!"
-        return (position < size) & (inside | extension)
+        return (position < tf.strings.length(contents)) & (inside | extension)
 
     def following(position, inside, control):
-        length = number_at(contents, position, 1)  # of a sub-block; 0 ends an extension
+        # An extension is two bytes and sub-blocks, each behind its length; 0 ends it.
+        length = tf.cast(numbers(data_at(contents, position, 1), (0, 1))[0], tf.int32)
         is_control = ~inside & (data_at(contents, position, 2) == b"!\xf9")
         return (
-            tf.minimum(position + tf.where(inside, length + 1, 2), size),
+            position + tf.where(inside, length + 1, 2),
             ~inside | (length > 0),
             tf.where(is_control, position, control),
         )
 
-    flags = numbers(contents, (10, 1))[0]
-    colours = tf.where(flags >= 128, tf.bitwise.left_shift(np.int64(2), flags % 8), 0)
-    start = [13 + 3 * colours, False, np.int64(0)]
+    start = [tf.cast(13 + 3 * colours, tf.int32), False, 0]
     frame, _, control = tf.while_loop(
         more, following, start, maximum_iterations=LONGEST_WALK
     )
-    return frame, control
+    frame_data = data_at(contents, frame, 9)
+    spans = tf.reshape(numbers(frame_data, (3, 2), (1, 2), (7, 2), (5, 2)), (2, 2))
+    size = tf.maximum(tf.stack([height, width]), tf.reduce_sum(spans, axis=0))
+    return _sound(size), frame, control
 
 
-def jpeg_orientation(contents):
-    """EXIF orientation of a JPEG, an int32 scalar 1..8; 1 where it has none."""
+def tiff_orientation(tiff):
+    """Orientation among the EXIF tags of a TIFF block in either byte order.
 
-    def is_exif(position):
-        marker = data_at(contents, position, 2) == b"\xff\xe1"
-        return marker & (data_at(contents, position + 4, 6) == b"Exif\0\0")
+    Args:
+        tiff: scalar string that begins with the block; what follows is passed over.
 
-    def until(position):
-        return is_exif(position) | (data_at(contents, position, 1) != b"\xff")
-
-    def step(position):
-        return 2 + number_at(contents, position + 2, 2, big_endian=True)
-
-    position = find_chunk(contents, 2, until=until, step=step)
-    exif = data_at(contents, position + 10, EXIF_BYTES)
-    return _tiff_orientation(tf.where(is_exif(position), exif, b""))
-
-
-def png_orientation(contents):
-    """EXIF orientation of a PNG, an int32 scalar 1..8; 1 where it has none."""
-    position = find_png_chunk(contents, b"eXIf")
-    found = data_at(contents, position + 4, 4) == b"eXIf"
-    exif = data_at(contents, position + 8, EXIF_BYTES)
-    return _tiff_orientation(tf.where(found, exif, b""))
-
-
-def webp_orientation(contents):
-    """EXIF orientation of a WebP file, an int32 scalar 1..8; 1 where it has none."""
-    exif = data_at(contents, find_webp_chunk(contents, b"EXIF") + 8, EXIF_BYTES)
-    # Some writers keep the six bytes that introduce the same block in a JPEG.
-    return _tiff_orientation(tf.strings.regex_replace(exif, r"^Exif\x00\x00", ""))
-
-
-def _tiff_orientation(tiff):
+    Returns:
+        int32 scalar 1..8; 1 where the block says nothing, or is none.
+    """
     data = tf.io.decode_raw(tiff, tf.uint8, fixed_length=EXIF_BYTES)
     little_endian = data[0] == ord("I")
     powers = tf.where(little_endian, [1, 256], [256, 1])
@@ -246,7 +179,9 @@ def _tiff_orientation(tiff):
 
     # EXIF ends within 65536 bytes, so the lower half of an offset is all of it.
     start = short(tf.where(little_endian, data[4:6], data[6:8]))
-    entries = data[start + 2 :][: 12 * short(data[start : start + 2])]
+    is_tiff = short(data[2:4]) == 42
+    count = tf.where(is_tiff, short(data[start : start + 2]), 0)
+    entries = data[start + 2 :][: 12 * count]
     entries = tf.reshape(entries[: tf.size(entries) // 12 * 12], (-1, 12))
     is_orientation = short(entries[:, :2]) == 274
     turns = tf.concat([short(entries[:, 8:10])[is_orientation], [1]], axis=0)

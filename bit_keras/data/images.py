@@ -38,11 +38,12 @@ def decode(contents):
         tf.errors.InvalidArgumentError: in the graph, for any other format, for damaged
             or cut off data, and, before a pixel is decoded, for over `MAX_PIXELS`.
     """
-    # The few operations of a JPEG stand apart: this is nearly every file, and asking
-    # for the other formats costs a tenth of its decoding.
-    image = tf.cond(
+    # JPEG stands apart: it is nearly every file, and to find out which of the other
+    # formats a file has would cost a tenth of its decoding.
+    image, exif = tf.cond(
         headers.is_jpeg(contents), lambda: _jpeg(contents), lambda: _other(contents)
     )
+    image = tf.cond(exif == b"", lambda: image, lambda: _upright(image, exif))
     return tf.ensure_shape(image, (None, None, 3))
 
 
@@ -59,17 +60,21 @@ def resize(image, height_width):
     return tf.image.resize(image, height_width, method="bilinear", antialias=False)
 
 
+# Each format gives the image (height, width, 3) and the EXIF block, empty where there
+# is none that matters.
+
+
 def _jpeg(contents):
     contents = _limited(contents, headers.jpeg_size(contents))
-    image = tf.io.decode_jpeg(contents, channels=3)
     start = tf.strings.substr(contents, 0, headers.EXIF_BYTES)
     # A replacement, as the only search that skips quickly to where a match can begin.
     without = tf.strings.regex_replace(start, _TURNED, "", replace_global=False)
-    return tf.cond(
+    exif = tf.cond(
         start == without,
-        lambda: image,
-        lambda: _upright(image, headers.jpeg_orientation(contents)),
+        lambda: tf.constant(b""),
+        lambda: headers.after(start, b"Exif\0\0"),
     )
+    return tf.io.decode_jpeg(contents, channels=3), exif
 
 
 def _other(contents):
@@ -81,13 +86,14 @@ def _other(contents):
 
 
 def _unknown(contents):
-    return tf.zeros([*tf.unstack(headers.unknown_size(contents)), 3], tf.uint8)
+    size = headers.unknown_size(contents)
+    return tf.zeros([size[0], size[1], 3], tf.uint8), tf.constant(b"")
 
 
 def _png(contents):
     contents = _limited(contents, headers.png_size(contents))
-    position = headers.find_png_chunk(contents, b"tRNS")
-    has_mask = headers.data_at(contents, position + 4, 4) == b"tRNS"
+    start = tf.strings.split(contents, b"IDAT", maxsplit=1)[0]
+    has_mask = tf.strings.regex_full_match(start, r"\C*tRNS\C*")
     has_alpha = headers.numbers(contents, (25, 1))[0] >= 4  # colour types 4 and 6
     # Four channels only where there is alpha: opaque gray of 1, 2 or 4 bits would be
     # given an alpha of 1, 3 or 15 instead of 255.
@@ -96,13 +102,12 @@ def _png(contents):
         lambda: _over_white(tf.io.decode_png(contents, channels=4)),
         lambda: tf.io.decode_png(contents, channels=3),
     )
-    return _upright(image, headers.png_orientation(contents))
+    return image, headers.after(contents, b"eXIf")
 
 
 def _gif(contents):
-    size = headers.gif_size(contents)
+    size, frame, control = headers.gif_first_frame(contents)
     contents = _limited(contents, size)
-    frame, control = headers.gif_first_frame(contents)
     # Decoding would move an offset frame within itself instead of on the canvas.
     left, top = tf.unstack(
         headers.numbers(headers.data_at(contents, frame, 5), (1, 2), (3, 2))
@@ -110,7 +115,7 @@ def _gif(contents):
     contents = _replaced(contents, frame + 1, b"\0" * 4)
     contents = _gif_over_white(contents, frame, control)
     image = tf.io.decode_image(contents, channels=3, expand_animations=False)
-    return _on_canvas(image, left, top, size)
+    return _on_canvas(image, left, top, size), tf.constant(b"")
 
 
 def _gif_over_white(contents, frame, control):
@@ -118,10 +123,12 @@ def _gif_over_white(contents, frame, control):
     is_transparent, index = tf.unstack(
         headers.numbers(headers.data_at(contents, control, 7), (3, 1), (6, 1))
     )
-    shared, own = (headers.number_at(contents, at, 1) for at in (10, frame + 9))
+    shared = headers.numbers(contents, (10, 1))[0]
+    own = headers.numbers(headers.data_at(contents, frame, 10), (9, 1))[0]
     palette = tf.where(own >= 128, frame + 10, 13)
     colours = 2 ** (tf.where(own >= 128, own, shared) % 8 + 1)
-    white = _replaced(contents, palette + 3 * index, b"\xff" * 3)
+    position = palette + 3 * tf.cast(index, tf.int32)
+    white = _replaced(contents, position, b"\xff" * 3)
     return tf.where(
         (control > 0) & (is_transparent % 2 == 1) & (index < colours),
         _replaced(white, control + 3, b"\0"),
@@ -147,14 +154,15 @@ def _bmp(contents):
     end = tf.minimum(start + (size[1] * bits + 31) // 32 * 4 * size[0], 2**31 - 1)
     contents = tf.strings.substr(contents, 0, tf.cast(end, tf.int32))
     has_alpha = masked & (header >= 56) & (mask > 0)
-    return tf.switch_case(
+    image = tf.switch_case(
         tf.where(bits == 8, 0, tf.where(has_alpha, 1, 2)),
         [
-            lambda: _bmp_in_colours(contents, 14 + header),
+            lambda: _bmp_in_colours(contents, tf.cast(14 + header, tf.int32)),
             lambda: _over_white(tf.io.decode_bmp(contents, channels=4)),
             lambda: tf.io.decode_bmp(contents, channels=3),
         ],
     )
+    return image, tf.constant(b"")
 
 
 def _bmp_in_colours(contents, position):
@@ -169,24 +177,31 @@ def _bmp_in_colours(contents, position):
 def _webp(contents):
     size = headers.webp_size(contents)
     contents = _limited(contents, size)
-    frame = headers.find_webp_chunk(contents, b"ANMF")
-    moves = headers.data_at(contents, frame, 4) == b"ANMF"
+    flags = headers.numbers(contents, (20, 1))[0]
+    is_extended = tf.strings.substr(contents, 12, 4) == b"VP8X"
     image = tf.cond(
-        moves,
-        lambda: _webp_first_frame(contents, frame, size),
-        lambda: tf.io.decode_webp(contents)[0],
+        is_extended & (flags // 2 % 2 == 1),
+        lambda: _webp_first_frame(contents, size),
+        lambda: _webp_still(contents),
     )
-    image = tf.cond(tf.shape(image)[-1] == 4, lambda: _over_white(image), lambda: image)
-    return _upright(image, headers.webp_orientation(contents))
+    # Behind the length; some keep the six bytes that introduce the block in a JPEG.
+    exif = headers.data_at(headers.after(contents, b"EXIF"), 4, headers.EXIF_BYTES)
+    return image, tf.strings.regex_replace(exif, r"^Exif\x00\x00", "")
 
 
-def _webp_first_frame(contents, frame, size):
-    """Makes a still image of an animation, whose decoding can corrupt the memory."""
+def _webp_still(contents):
+    image = tf.io.decode_webp(contents)[0]
+    return tf.cond(tf.shape(image)[-1] == 4, lambda: _over_white(image), lambda: image)
+
+
+def _webp_first_frame(contents, size):
+    """Makes a still of an animation, whose decoding can corrupt the memory."""
+    before = tf.strings.split(contents, b"ANMF", maxsplit=1)[0]
+    frame = tf.strings.length(before)
     left, top = tf.unstack(
         2 * headers.numbers(headers.data_at(contents, frame, 14), (8, 3), (11, 3))
     )
-    canvas = headers.data_at(contents, frame + 14, 6)
-    still = _replaced(contents, 24, canvas)
+    still = _replaced(contents, 24, headers.data_at(contents, frame + 14, 6))
     still = _replaced(still, 20, b"\x10")  # has alpha, does not move
     # What stands before the pixels of the frame becomes a chunk of no known name.
     still = _replaced(still, frame, b"past\x10\0\0\0")
@@ -194,20 +209,18 @@ def _webp_first_frame(contents, frame, size):
 
 
 def _limited(contents, size):
-    height, width = size[0], size[1]
-    message = (
-        f"pixels, more than the limit of {MAX_PIXELS // 10**6} million; not decoded"
-    )
+    message = f"pixels exceed the limit of {MAX_PIXELS // 10**6} million; not decoded"
     return headers.require(
-        height * width <= MAX_PIXELS, [width, "x", height, message], contents
+        tf.reduce_prod(size) <= MAX_PIXELS,
+        ["height and width", size, message],
+        contents,
     )
 
 
 def _replaced(contents, position, data):
-    before = headers.data_at(contents, 0, tf.cast(position, tf.int32))
-    end = position + tf.cast(tf.strings.length(data), tf.int64)
-    after = headers.data_at(contents, end, 2**31 - 1)
-    return tf.strings.join([before, data, after])
+    end = position + tf.strings.length(data)
+    rest = headers.data_at(contents, end, 2**31 - 1)
+    return tf.strings.join([headers.data_at(contents, 0, position), data, rest])
 
 
 def _on_canvas(image, left, top, size):
@@ -226,14 +239,9 @@ def _over_white(image):
     return tf.cast(tf.bitwise.right_shift(blended, shift), tf.uint8)
 
 
-def _upright(image, orientation):
-    def turned():
-        # EXIF: 5 to 8 are transposed; then rows, columns or both run backwards.
-        upright = tf.cond(
-            orientation >= 5, lambda: tf.transpose(image, (1, 0, 2)), lambda: image
-        )
-        upside_down, mirrored = (orientation - 1) // 2 % 2, orientation // 2 % 2
-        axes = tf.where(tf.stack([upside_down, mirrored]) == 1)[:, 0]
-        return tf.reverse(upright, axes)
-
-    return tf.cond(orientation == 1, lambda: image, turned)
+def _upright(image, exif):
+    turn = headers.tiff_orientation(exif)
+    # EXIF: 5 to 8 are transposed; then rows, columns or both run backwards.
+    image = tf.cond(turn >= 5, lambda: tf.transpose(image, (1, 0, 2)), lambda: image)
+    backwards = tf.stack([(turn - 1) // 2 % 2, turn // 2 % 2]) == 1
+    return tf.reverse(image, tf.where(backwards)[:, 0])

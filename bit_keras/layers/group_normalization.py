@@ -92,8 +92,10 @@ class GroupNormalization(keras.layers.Layer):
     def _group_mean(self, values):
         """Replaces each value of (batch, channels) by the mean of its group."""
         channels = values.shape[-1]
-        grouped = ops.reshape(values, (-1, self.groups, channels // self.groups))
-        return ops.repeat(ops.mean(grouped, axis=-1), channels // self.groups, axis=-1)
+        size = channels // self.groups
+        grouped = ops.reshape(values, (-1, self.groups, size))
+        mean = ops.mean(grouped, axis=-1, keepdims=True)
+        return ops.reshape(ops.tile(mean, (1, 1, size)), (-1, channels))
 
     def compute_output_shape(self, input_shape):
         return input_shape

@@ -31,6 +31,7 @@ class Learner(keras.Model):
         optimizer = keras.optimizers.SGD(schedule, momentum=recipe.momentum)
         if recipe.precision == "mixed_float16":
             optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
+        optimizer.build(network.trainable_variables)  # else the step is traced twice
         self.compile(
             optimizer=optimizer,
             loss=keras.losses.CategoricalCrossentropy(from_logits=True),

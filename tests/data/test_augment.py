@@ -1,0 +1,95 @@
+import dataclasses
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from bit_keras.data import augment
+from bit_keras.recipes import Recipe
+
+GOLDEN = np.load("tests/golden/06_bit_preprocess.npz", allow_pickle=False)
+RECIPE = Recipe(resize=160, crop=128, steps=1, batch_size=6)
+
+
+def crops(recipe, image, count=40):
+    draw = tf.function(lambda k: augment.random_crop_and_flip(image, recipe, [0, k]))
+    return [draw(tf.constant(k, tf.int64)).numpy() for k in range(count)]
+
+
+def test_crop_of_the_resized_image_is_the_references_at_its_offset():
+    top, left = GOLDEN["bit_train_offset_y_x"]
+    reference = GOLDEN["bit_train_160_128"] * 127.5 + 127.5  # mirrored
+    whole = dataclasses.replace(RECIPE, crop=160, random_crop=False, flip=False)
+    (image,) = crops(whole, GOLDEN["image_u8"], 1)
+    cut = image[top : top + 128, left : left + 128][:, ::-1]
+    np.testing.assert_allclose(cut, reference, atol=127.5e-5)
+
+
+def test_crops_are_uniform_over_all_places_and_half_of_them_mirrored():
+    # Pixel (row, column) of the picture holds 4 * row and 4 * column.
+    rows, columns = np.meshgrid(np.arange(6), np.arange(6), indexing="ij")
+    picture = np.stack([rows, columns, 0 * rows], axis=-1).astype("uint8") * 4
+    recipe = dataclasses.replace(RECIPE, resize=6, crop=4)
+    drawn = crops(recipe, picture, 400)
+    corners = [(int(c[..., 0].min() / 4), int(c[..., 1].min() / 4)) for c in drawn]
+    counts = np.unique(np.array(corners), axis=0, return_counts=True)[1]
+    assert len(counts) == 9
+    assert counts.min() > 20
+    mirrored = sum(c[0, 0, 1] > c[0, -1, 1] for c in drawn)
+    assert 160 < mirrored < 240
+
+
+def test_without_flip_nothing_is_mirrored():
+    picture = np.arange(36, dtype="uint8").reshape(6, 6, 1)
+    recipe = dataclasses.replace(RECIPE, resize=6, crop=4, flip=False)
+    assert all(c[0, 0, 0] < c[0, 1, 0] for c in crops(recipe, picture))
+
+
+def test_without_random_crop_the_image_is_resized_straight_to_the_crop():
+    recipe = dataclasses.replace(RECIPE, random_crop=False, flip=False)
+    (image,) = crops(recipe, GOLDEN["image_u8"], 1)
+    reference = GOLDEN["bit_eval_128"] * 127.5 + 127.5
+    np.testing.assert_allclose(image, reference, atol=127.5e-5)
+
+
+@pytest.mark.parametrize(
+    "share", [n.split("_")[2] for n in GOLDEN.files if n.endswith("_x") and "rev" in n]
+)
+def test_mixup_agrees_with_the_reference(share):
+    images, labels = augment.mix(GOLDEN["mixup_x"], GOLDEN["mixup_y"], float(share))
+    np.testing.assert_allclose(images, GOLDEN[f"mixup_rev_{share}_x"], atol=1e-5)
+    np.testing.assert_allclose(labels, GOLDEN[f"mixup_rev_{share}_y"], atol=1e-5)
+
+
+def test_mixing_stays_within_groups_that_each_have_their_own_share():
+    recipe = dataclasses.replace(RECIPE, mixup_alpha=0.5, mix_group=2)
+    images = np.zeros((6, 1, 1, 1), "float32")
+    labels = np.eye(6, dtype="float32")
+    _, mixed = augment.mix_groups(images, labels, recipe, tf.constant(0, tf.int64))
+    mixed = mixed.numpy()
+    for start in (0, 2, 4):
+        np.testing.assert_allclose(mixed[start : start + 2, start : start + 2].sum(), 2)
+    shares = mixed.diagonal()[::2]
+    assert len(set(shares.tolist())) == 3
+
+
+def test_groups_are_the_same_however_the_steps_are_cut():
+    labels = np.eye(8, dtype="float32")
+    images = np.zeros((8, 1, 1, 1), "float32")
+    whole = dataclasses.replace(RECIPE, batch_size=8, mixup_alpha=0.5, mix_group=4)
+    half = dataclasses.replace(whole, batch_size=4)
+    _, once = augment.mix_groups(images, labels, whole, tf.constant(3, tf.int64))
+    twice = [
+        augment.mix_groups(images[:4], part, half, tf.constant(step, tf.int64))[1]
+        for step, part in ((6, labels[:4]), (7, labels[4:]))
+    ]
+    np.testing.assert_array_equal(once, np.concatenate(twice))
+
+
+def test_shares_follow_the_beta_distribution_for_small_alpha():
+    draw = tf.function(lambda k: augment.beta(0.1, [0, k]))
+    draws = np.array([draw(tf.constant(k, tf.int64)) for k in range(2000)])
+    assert np.isfinite(draws).all()
+    # Beta(0.1, 0.1): mean 1/2, variance 1 / (4 * (2 * 0.1 + 1)) = 0.2083.
+    assert abs(draws.mean() - 0.5) < 0.04
+    assert abs(draws.var() - 0.2083) < 0.01
