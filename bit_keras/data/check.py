@@ -130,7 +130,9 @@ def _reason(path):
 def _in_words(message, contents):
     for own in ("more than the limit", "the header is damaged", "is not supported"):
         if own in message:
-            return next(line for line in message.splitlines() if own in line).strip("{} ")
+            return next(line for line in message.splitlines() if own in line).strip(
+                "{} "
+            )
     if "not a JPEG, PNG, GIF" in message:
         start = contents[:15].decode("ascii", "replace").split("\n")[0]
         readable = start.isprintable() and start.isascii()

@@ -77,8 +77,10 @@ def finetune(
         "bad_images": bad_images,
         "keep_head": keep_head,
         **dataclasses.asdict(settings),
-        "fields": list(settings.fields),
     }
+    for assignment in typed.pop("fields"):
+        name, _, text = assignment.partition("=")
+        typed[f"--set {name}"] = text
     with claimed(output, typed) as run:
         if run.metrics:
             print(

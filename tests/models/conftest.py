@@ -1,6 +1,7 @@
 """Small networks with reference weights, and pixels for them."""
 
 import dataclasses
+import functools
 
 import numpy as np
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from bit_keras.models import BiTSpec, bit
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, eq=False)
 class Reference:
     """A network of tests/golden: its spec, weight file, inputs and outputs."""
 
@@ -16,10 +17,16 @@ class Reference:
     weights: str
     arrays: dict
 
-    def network(self, *, num_classes=None, head="keep", **options):
-        classes = num_classes or self.arrays["logits0"].shape[1]
+    @functools.cache  # noqa: B019 (as long-lived as the session)
+    def network(self, dtype=None):
+        """Gives the network, one for all tests: they must not change it."""
+        classes = self.arrays["logits0"].shape[1]
         return bit(
-            self.spec, num_classes=classes, weights=self.weights, head=head, **options
+            self.spec,
+            num_classes=classes,
+            weights=self.weights,
+            head="keep",
+            dtype=dtype,
         )
 
 
@@ -27,6 +34,7 @@ class Reference:
 def reference(golden, golden_folder):
     """Gives a function from the depths, such as "r2111", to a `Reference`."""
 
+    @functools.cache
     def find(depths):
         name = f"01_bit_{depths}_w0.5"
         spec = BiTSpec(tuple(int(depth) for depth in depths[1:]), 0.5)

