@@ -97,7 +97,6 @@ def finetune(
         _require_disk(output, choice, len(data.class_names))
         rule, recipe, notes = plan(data, choice.network, settings)
         _tell_recipe(rule, recipe, notes)
-        _write_bad_images(run, data.bad)
         network, rows, minutes = _train(run, data, choice, recipe, typed)
         summary = _evaluate(run, data, network, rows, minutes)
         _tell_result(output, summary, minutes)
@@ -134,8 +133,10 @@ def _train(run, data, choice, recipe, typed):
         origin = published.load(network, choice.weights, head=head)
     print(f"{choice.network}: {origin}\n", flush=True)
     started = time.monotonic()
-    run.write("recipe.json", recipe.to_json())
+    # First, because it marks the folder as this run's.
     run.write("run.json", _info(data, choice, typed, origin))
+    run.write("recipe.json", recipe.to_json())
+    _write_bad_images(run, data.bad)
     log = Log(run.folder, recipe)
     Learner(network, recipe).fit(
         training_batches(data.part("train"), recipe, classes),

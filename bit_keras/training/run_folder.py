@@ -140,7 +140,7 @@ def _refuse_foreign(run, typed):
     if run.folder.exists() and not run.folder.is_dir():
         raise InputError(f"The output folder '{run.folder}' is a file.")
     if not (run.folder / "run.json").exists():
-        strangers = [p for p in run.folder.glob("*") if p.name != ".lock"]
+        strangers = [p for p in run.folder.glob("*") if p.name[0] != "."]
         if strangers:
             raise InputError(
                 f"The output folder '{run.folder}' holds other files, such as "
