@@ -1,7 +1,7 @@
 # Everything a newcomer needs; each target makes its own environment.
 
 PYTHON ?= python3
-DEMO_STEPS ?= 300
+DEMO_STEPS ?= 400
 DEMO_RUN ?= runs/demo
 BIN := .venv/bin
 RUN := $(BIN)/python cli.py
@@ -12,7 +12,7 @@ RUN := $(BIN)/python cli.py
 demo: .venv/ready
 	$(RUN) finetune --dataset digits --model bit_tiny --output $(DEMO_RUN) \
 	    --steps $(DEMO_STEPS) \
-	    --set resize=36 crop=32 flip=false batch_size=64 base_lr=0.03
+	    --set resize=34 crop=32 flip=false batch_size=64 base_lr=0.03
 	$(RUN) evaluate --run $(DEMO_RUN)
 	$(RUN) datasets digits --samples $(DEMO_RUN)-samples
 	$(RUN) predict --run $(DEMO_RUN) $(DEMO_RUN)-samples

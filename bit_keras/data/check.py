@@ -1,18 +1,45 @@
-"""Which image files can be used, found out before training and remembered."""
+"""Which image files can be used: every file is decoded once, before training.
+
+A broken file is named with its reason instead of stopping a run at hour three. The
+verdicts can be kept, and then the next run over the same files starts at once.
+"""
 
 import dataclasses
+import itertools
 import json
 import os
+import re
 from pathlib import Path
 
 import tensorflow as tf
 from tqdm import tqdm
 
-from bit_keras.data import images
+from bit_keras.data import headers, images
+from bit_keras.errors import InputError
 
-IMAGE_SUFFIXES = (".jpg", ".jpeg", ".jpe", ".png", ".gif", ".bmp", ".webp")
-# Image files all the same: they are named as unusable rather than passed over.
-OTHER_SUFFIXES = (".tif", ".tiff", ".heic", ".heif", ".avif", ".jp2", ".jxl")
+_DECODABLE = (".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".gif", ".bmp", ".dib", ".webp")
+_NOT_SUPPORTED = {
+    ".tif": "TIFF",
+    ".tiff": "TIFF",
+    ".heic": "HEIC",
+    ".heif": "HEIC",
+    ".avif": "AVIF",
+    ".jp2": "JPEG 2000",
+    ".j2k": "JPEG 2000",
+    ".jxl": "JPEG XL",
+}
+_SIGNATURES = (
+    (rb"II\*\0|MM\0\*", "TIFF"),
+    (rb"....ftyp(hei|hev|mif1|msf1)", "HEIC"),
+    (rb"....ftypavi[fs]", "AVIF"),
+    (rb"\0\0\0\x0cjP  |\xff\x4f\xff\x51", "JPEG 2000"),
+    (rb"\0\0\0\x0cJXL |\xff\x0a", "JPEG XL"),
+)
+# Files with a suffix that cannot be decoded are listed too: to be named, not to vanish.
+IMAGE_SUFFIXES = (*_DECODABLE, *_NOT_SUPPORTED)
+
+_UNREADABLE = "cannot be read: "
+_CACHE_VERSION = 1  # to be raised when `images.decode` takes or refuses other files
 
 
 @dataclasses.dataclass(frozen=True)
@@ -20,10 +47,11 @@ class Verdict:
     """Whether an image file can be used.
 
     Args:
-        path: `pathlib.Path`.
-        good: bool.
-        reason: why not, in a few words; empty for a good one.
-        height, width: in pixels, after the EXIF turn; 0 for a bad one.
+        path: `pathlib.Path` of the file.
+        good: bool. Whether it can be decoded.
+        reason: str. Why not, in a few words; empty for a good file.
+        height: int. In pixels, upright, after the EXIF turn; 0 for a bad file.
+        width: int. Likewise.
     """
 
     path: Path
@@ -34,123 +62,186 @@ class Verdict:
 
 
 def find_images(folder):
-    """Gives the image files below a folder, sorted; hidden ones are passed over."""
-    found = []
-    for parent, folders, names in os.walk(folder):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        found.extend(
-            Path(parent, name)
-            for name in names
-            if not name.startswith(".")
-            and name.lower().endswith(IMAGE_SUFFIXES + OTHER_SUFFIXES)
-        )
-    return sorted(found)
+    """Lists the files below a folder that are named as images, sorted.
+
+    Hidden files and folders and other names are passed over. Linked folders are
+    entered, except where one leads back into itself.
+
+    Args:
+        folder: path of the folder.
+
+    Returns:
+        list of `pathlib.Path`, each beginning with `folder`.
+
+    Raises:
+        InputError: if the folder, or one below it, cannot be listed.
+    """
+    try:
+        return sorted(_walk(Path(folder), frozenset()))
+    except OSError as error:
+        raise InputError(
+            f"The folder '{error.filename}' cannot be listed: {error.strerror}."
+        ) from error
+
+
+def _walk(folder, parents):
+    identity = os.path.realpath(folder)
+    if identity in parents:
+        return
+    for entry in os.scandir(folder):
+        if entry.name.startswith("."):
+            continue
+        if entry.is_dir():
+            yield from _walk(folder / entry.name, parents | {identity})
+        elif entry.name.lower().endswith(IMAGE_SUFFIXES):
+            yield folder / entry.name
 
 
 def check_images(paths, *, cache=None):
-    """Decodes every file once and gives a `Verdict` for each, in order.
+    """Decodes every file once, in parallel, and says which can be used.
+
+    A bar on stderr shows the time left if it takes more than two seconds.
 
     Args:
         paths: paths of image files.
-        cache: JSON file that keeps verdicts; one holds as long as the file's size and
-            time stay the same.
+        cache: path of a JSON file that keeps the verdicts, or None. A verdict holds for
+            as long as size and modification time of the file do not change.
+
+    Returns:
+        list of `Verdict`, in the order of `paths`.
+
+    Raises:
+        InputError: if the cache cannot be written.
     """
-    remembered = _read_cache(cache)
     paths = [Path(path) for path in paths]
-    keys = [str(path.absolute()) for path in paths]
+    kept = {} if cache is None else _read_cache(cache)
     stamps = [_stamp(path) for path in paths]
-    verdicts = {
-        position: Verdict(paths[position], *remembered[key]["verdict"])
-        for position, key in enumerate(keys)
-        if key in remembered and remembered[key]["stamp"] == stamps[position]
-    }
-    new = [position for position in range(len(paths)) if position not in verdicts]
-    for position, verdict in zip(new, _look_at([paths[p] for p in new]), strict=True):
-        verdicts[position] = verdict
-        remembered[keys[position]] = {
-            "stamp": stamps[position],
-            "verdict": dataclasses.astuple(verdict)[1:],
-        }
-    if cache is not None and new:
-        _write_cache(cache, remembered)
-    return [verdicts[position] for position in range(len(paths))]
+    verdicts = [_kept_verdict(kept, *pair) for pair in zip(paths, stamps, strict=True)]
+    new = [position for position, verdict in enumerate(verdicts) if verdict is None]
+    fresh = _decode_all([paths[position] for position in new]) if new else ()
+    try:
+        for position, verdict in zip(new, fresh, strict=True):
+            verdicts[position] = verdict
+            # Rights can be given without a trace in size or time.
+            if stamps[position] and not verdict.reason.startswith(_UNREADABLE):
+                entry = [*stamps[position], *dataclasses.astuple(verdict)[1:]]
+                kept[os.path.abspath(verdict.path)] = entry
+    finally:  # an interrupted check goes on where it stopped
+        if cache is not None and new:
+            _write_cache(cache, kept)
+    return verdicts
+
+
+def _decode_all(paths):
+    """Yields the verdict of each file, in order."""
+    table = tf.constant([os.fsencode(path) for path in paths], tf.string)
+
+    def size(position):
+        image = images.decode(tf.io.read_file(table[position]))
+        return position, tf.shape(image)
+
+    dataset = tf.data.Dataset.range(len(paths))
+    dataset = dataset.map(size, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
+    sizes = dataset.ignore_errors(log_warning=False).prefetch(64).as_numpy_iterator()
+    bar = {"desc": "checking images", "unit": "image", "delay": 2, "leave": False}
+    following = 0
+    with tqdm(total=len(paths), **bar) as progress:
+        for position, shape in itertools.chain(sizes, [(len(paths), None)]):
+            for missed in paths[following:position]:
+                yield Verdict(missed, False, bad_reason(missed))
+            if shape is not None:
+                yield Verdict(paths[position], True, "", int(shape[0]), int(shape[1]))
+            progress.update(position + 1 - following)
+            following = position + 1
+
+
+def bad_reason(path):
+    """Finds out in a few words why a file cannot be decoded.
+
+    Args:
+        path: path of a file at which `images.decode` failed.
+    """
+    path = Path(path)
+    try:
+        contents = path.read_bytes()
+    except OSError as error:
+        return f"{_UNREADABLE}{error.strerror}"
+    if not contents:
+        return "empty file"
+    try:
+        _decode_in_graph(contents)
+    except tf.errors.OpError as error:
+        return _in_words(error.message, contents, path.suffix.lower())
+    return "could not be decoded the first time; check again"
+
+
+_decode_in_graph = tf.function(
+    images.decode, input_signature=[tf.TensorSpec((), tf.string)], autograph=False
+)
+
+
+def _in_words(message, contents, suffix):
+    asserted = re.search(r"assertion failed: \[(.*)\]", message)
+    parts = asserted[1].split("] [") if asserted else []
+    kind = headers.FORMATS[int(headers.file_format(contents))]
+    if kind == "unknown":
+        return _what_else(contents, suffix)
+    if len(parts) == 3:
+        height, width = parts[1].split()
+        return f"{width} x {height} {parts[2]}"
+    if parts:
+        return parts[0]
+    return f"damaged or cut off: its {kind.upper()} data cannot be decoded"
+
+
+def _what_else(contents, suffix):
+    other = next(
+        (name for start, name in _SIGNATURES if re.match(start, contents, re.DOTALL)),
+        _NOT_SUPPORTED.get(suffix),
+    )
+    if other:
+        return f"{other} is not supported, convert it to JPEG or PNG"
+    text = contents[:20].decode("utf-8", "replace").split("\n")[0].strip()
+    if text.isascii() and text.isprintable() and len(text) > 3:
+        return f"not an image: starts with '{text}'"
+    return f"not an image: starts with the bytes {contents[:8].hex(' ')}"
 
 
 def _stamp(path):
     try:
         stat = path.stat()
-    except OSError:
+    except OSError:  # has gone: the verdict will say so
         return None
     return [stat.st_size, stat.st_mtime_ns]
 
 
-def _look_at(paths):
-    """Decodes the files in parallel; only their sizes leave the graph."""
-    table = tf.constant([str(path) for path in paths], tf.string)
-
-    def size(position):
-        image = images.decode(tf.io.read_file(tf.gather(table, position)))
-        return position, tf.shape(image)
-
-    dataset = tf.data.Dataset.range(len(paths)).map(
-        size, num_parallel_calls=tf.data.AUTOTUNE
-    )
-    sizes = {}
-    bar = tqdm(total=len(paths), desc="checking", unit="image", delay=2, leave=False)
-    for position, shape in dataset.ignore_errors().prefetch(64):
-        sizes[int(position)] = shape.numpy()
-        bar.update(int(position) + 1 - bar.n)
-    bar.close()
-    return [
-        Verdict(path, True, "", int(sizes[i][0]), int(sizes[i][1]))
-        if i in sizes
-        else Verdict(path, False, _reason(path))
-        for i, path in enumerate(paths)
-    ]
-
-
-def _reason(path):
-    """Finds out in words why a file cannot be decoded."""
-    try:
-        contents = path.read_bytes()
-    except OSError as error:
-        return f"cannot be opened: {error.strerror}"
-    if not contents:
-        return "empty file"
-    if path.suffix.lower() in OTHER_SUFFIXES:
-        kind = path.suffix[1:].upper()
-        return f"{kind} is not supported, convert it to JPEG or PNG"
-    try:
-        images.decode(contents)
-    except (tf.errors.InvalidArgumentError, tf.errors.UnimplementedError) as error:
-        return _in_words(error.message, contents)
-    return "could not be read a first time; check again"
-
-
-def _in_words(message, contents):
-    for own in ("more than the limit", "the header is damaged", "is not supported"):
-        if own in message:
-            return next(line for line in message.splitlines() if own in line).strip(
-                "{} "
-            )
-    if "not a JPEG, PNG, GIF" in message:
-        start = contents[:15].decode("ascii", "replace").split("\n")[0]
-        readable = start.isprintable() and start.isascii()
-        return f"not an image: starts with '{start}'" if readable else "not an image"
-    return "damaged or cut off"
+def _kept_verdict(kept, path, stamp):
+    entry = kept.get(os.path.abspath(path))
+    if stamp is None or entry is None or entry[:2] != stamp:
+        return None
+    return Verdict(path, *entry[2:])
 
 
 def _read_cache(cache):
     try:
-        entries = json.loads(Path(cache).read_text("utf-8"))
-        return entries if isinstance(entries, dict) else {}
-    except (TypeError, OSError, ValueError):  # none given, none yet, or damaged
-        return {}
+        kept = json.loads(Path(cache).read_text("utf-8"))
+        if kept["version"] == _CACHE_VERSION:
+            return dict(kept["verdicts"])
+    except (OSError, ValueError, TypeError, KeyError):
+        pass  # none yet, or damaged
+    return {}
 
 
-def _write_cache(cache, entries):
+def _write_cache(cache, verdicts):
     cache = Path(cache)
-    cache.parent.mkdir(parents=True, exist_ok=True)
-    partial = cache.with_name(f"{cache.name}.{os.getpid()}.part")
-    partial.write_text(json.dumps(entries), "utf-8")
-    os.replace(partial, cache)
+    partial = cache.with_name(f"{cache.name}.{os.getpid()}.partial")
+    try:
+        cache.parent.mkdir(parents=True, exist_ok=True)
+        partial.write_text(
+            json.dumps({"version": _CACHE_VERSION, "verdicts": verdicts}), "utf-8"
+        )
+        os.replace(partial, cache)
+    except OSError as error:
+        raise InputError(
+            f"The verdicts cannot be kept in '{cache}': {error.strerror}."
+        ) from error

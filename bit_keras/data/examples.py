@@ -104,17 +104,20 @@ class RecordExamples:
         return _outside_the_graph(self.index)
 
     def image(self, position):
+        return images.decode(self.encoded_image(self.record(position)))
+
+    def record(self, position):
+        """Gives a serialised record."""
         file, offset, length = tf.unstack(tf.gather(self._table, position), num=3)
         # TensorFlow has no op that reads a part of a file, but a data set of records
         # of one length, with the rest of the file as header and footer, does just so.
-        record = tf.data.FixedLengthRecordDataset(
+        return tf.data.FixedLengthRecordDataset(
             tf.gather(tf.constant(self.files), file),
             record_bytes=length,
             header_bytes=offset,
             footer_bytes=tf.gather(self.file_sizes, file) - offset - length,
             buffer_size=length,
         ).get_single_element()
-        return images.decode(self.encoded_image(record))
 
     def name(self, position):
         return f"record {position}"

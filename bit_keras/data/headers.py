@@ -8,9 +8,15 @@ Formats: ITU-T T.81 and Exif 2.3 (JPEG), the specifications of PNG, GIF89a and o
 WebP container, and the BITMAPINFOHEADER of Windows.
 """
 
+import functools
+
 import numpy as np
 import tensorflow as tf
 
+# Above what cameras give as a rule (phones 12 to 108 million, medium format up to 150),
+# and 450 MB as RGB. A bomb such as 40001 x 40001 in 200 kB would take 4.8 GB.
+MAX_PIXELS = 150_000_000
+FORMATS = ("jpeg", "png", "gif", "bmp", "webp", "unknown")
 EXIF_BYTES = 65536  # one JPEG segment, the longest home of the EXIF tags
 LONGEST_WALK = 1000  # blocks of a GIF before its first frame
 
@@ -21,7 +27,7 @@ def is_jpeg(contents):
 
 
 def file_format(contents):
-    """Number of the format: 0 JPEG, 1 PNG, 2 GIF, 3 BMP, 4 WebP, 5 none of them."""
+    """Index into `FORMATS`, by the first bytes of the file."""
     start = tf.strings.substr(contents, 0, 12)
     matches = [is_jpeg(contents)]
     for signature in (r"\CPNG\r\n", "GIF8[79]a", "BM", r"RIFF\C{4}WEBP"):
@@ -44,9 +50,8 @@ def header_size(contents):
             damaged header.
     """
     readers = [jpeg_size, png_size, gif_size, bmp_size, webp_size, unknown_size]
-    size = tf.switch_case(
-        file_format(contents), [lambda read=read: read(contents) for read in readers]
-    )
+    branches = [functools.partial(reader, contents) for reader in readers]
+    size = tf.switch_case(file_format(contents), branches)
     return size[0], size[1]
 
 
@@ -58,6 +63,18 @@ def require(condition, message, tensor):
     """
     with tf.control_dependencies([tf.debugging.Assert(condition, message)]):
         return tf.identity(tensor)
+
+
+def within_limit(contents, size):
+    """Gives `contents` back if the size is at most `MAX_PIXELS`; else raises."""
+    message = (
+        f"pixels, more than the limit of {MAX_PIXELS // 10**6} million; not decoded"
+    )
+    return require(
+        tf.reduce_prod(size) <= MAX_PIXELS,
+        ["height and width", size, message],
+        contents,
+    )
 
 
 def data_at(contents, position, length):
@@ -99,7 +116,9 @@ def gif_size(contents):
 
 def bmp_size(contents):
     """Size of a BMP; see `header_size`. A negative height: rows from the top."""
-    height, width = tf.unstack(numbers(contents, (22, 4), (18, 4)))
+    header, height, width = tf.unstack(numbers(contents, (14, 4), (22, 4), (18, 4)))
+    message = "a BMP of OS/2 is not supported, convert it to JPEG or PNG"
+    height = require(header >= 40, [message], height)
     return _sound(tf.stack([tf.minimum(height, 2**32 - height), width]))
 
 
@@ -122,7 +141,7 @@ def unknown_size(contents):
 
 
 def _sound(size):
-    message = "the header is damaged: it gives no size"
+    message = "damaged or cut off: the header gives no size"
     return require(tf.reduce_all(size > 0), [message], size)
 
 

@@ -26,8 +26,8 @@ class PixelNormalization(keras.layers.Layer):
     """
 
     def __init__(self, normalization="symmetric", **kwargs):
-        # Keras would cast the pixels to the compute type first: 255 levels need more
-        # than the 8 bits of bfloat16's mantissa.
+        # Keras would cast the pixels to the compute type first: bfloat16 has bits for
+        # whole numbers up to 255, but resized pixels are fractions.
         super().__init__(autocast=False, **kwargs)
         if normalization not in NORMALIZATIONS:
             raise ValueError(

@@ -13,7 +13,6 @@ def bit(
     *,
     num_classes=None,
     weights=None,
-    head="new",
     channels=3,
     normalization="symmetric",
     dtype=None,
@@ -30,8 +29,8 @@ def bit(
         variant: name in `BIT_VARIANTS` ("r50x1") or a `BiTSpec`.
         num_classes: int, or None for pooled features.
         weights: published name ("BiT-M-R50x1"), path of an official-layout npz, or
-            None to start from scratch.
-        head: "new" for a zero head over loaded weights, "keep" for the file's own.
+            None to start from scratch. Their head is kept where its class count is
+            `num_classes`; else the head is zero. A printed line says which.
         channels: int. Channels of the images.
         normalization: see `bit_keras.layers.PixelNormalization`.
         dtype: Keras dtype or policy ("mixed_bfloat16") of all layers but the head.
@@ -69,7 +68,7 @@ def bit(
         )(x)
     model = ImageModel(inputs, x, name=name or "bit")
     if weights is not None:
-        published.load(model, weights, head=head)
+        print(published.load(model, weights, head="fit"))
     return model
 
 

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import math
 
 from bit_keras.errors import InputError, suggestion
 
@@ -65,6 +66,8 @@ class Recipe:
             "seed",
         ):
             self._require(getattr(self, field) >= 0, field, "must not be negative")
+        for field in ("base_lr", "mixup_alpha"):
+            self._require(math.isfinite(getattr(self, field)), field, "must be finite")
         self._require(self.base_lr > 0, "base_lr", "must be above 0")
         self._require(0 <= self.momentum < 1, "momentum", "must be from 0 to below 1")
         self._require(

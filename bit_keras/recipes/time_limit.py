@@ -28,7 +28,7 @@ def within_minutes(recipe, minutes, seconds_per_image, *, num_test=0):
     def seconds(batch_size, steps, crop):
         return (batch_size * steps + num_test / 3) * seconds_per_image(crop)
 
-    batches = [b for b in BATCH_SIZES if b <= recipe.batch_size] or [recipe.batch_size]
+    batches = [recipe.batch_size, *(b for b in BATCH_SIZES if b < recipe.batch_size)]
     crops = [recipe.crop, *(c for c in CROPS if c < recipe.crop)]
     least = min(LEAST_STEPS, recipe.steps)
     for batch in batches:

@@ -9,9 +9,8 @@ from bit_keras import weights as published
 from bit_keras.errors import InputError, suggestion
 from bit_keras.specs import REGISTRY
 from bit_keras.training.run_folder import open_run
+from bit_keras.weights.bit_layout import HEAD_BIAS
 from bit_keras.weights.files import read_arrays
-
-HEAD_BIAS = "resnet/head/conv2d/bias"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -105,9 +104,8 @@ def open_trained(run=None, model=None, weights=None, crop=None):
 
     choice = choose(model, weights)
     classes = choice.head_classes()
-    network = build(
-        choice.network, num_classes=classes, weights=choice.weights, head="keep"
-    )
+    network = build(choice.network, num_classes=classes)
+    published.load(network, choice.weights, head="keep")
     words = published.class_names(classes)
     return Trained(
         model=network,

@@ -9,6 +9,7 @@ from bit_keras import recipes
 from bit_keras.data import training_batches
 from bit_keras.errors import InputError
 from bit_keras.models import build
+from bit_keras.specs import bit_spec, registry_entry
 from bit_keras.training.learner import Learner
 
 # Images of 224 x 224 that go through a network of width 1 at a time, unless told.
@@ -96,7 +97,8 @@ def plan(data, network, settings):
 
 
 def _fitting(recipe, network):
-    width = float(network.rpartition("x")[2]) if "x" in network else 1
+    _, variant = registry_entry(network)
+    width = max(1, bit_spec(variant).width)
     limit = max(1, int(PIXELS_AT_ONCE / recipe.crop**2 / width))
     if recipe.batch_size <= limit:
         return 0

@@ -28,7 +28,8 @@ def load(model, source, *, head="keep"):
         source: path of an .npz file, or a published name such as "BiT-M-R50x1", which
             is downloaded once. An existing path wins.
         head: "keep": the file's head is taken, its class count must fit.
-            "new": the head becomes zero, whatever the file has.
+            "new": the head becomes zero, whatever the file has. "fit": "keep" where
+            the class count fits, else "new".
 
     Returns:
         One sentence about what was done.
@@ -37,8 +38,8 @@ def load(model, source, *, head="keep"):
         InputError: the file cannot be had, is damaged, or does not fit; lists the
             missing, surplus and misshapen arrays.
     """
-    if head not in ("keep", "new"):
-        raise InputError(f"head must be 'keep' or 'new', received '{head}'.")
+    if head not in ("keep", "new", "fit"):
+        raise InputError(f"head must be 'keep', 'new' or 'fit', received '{head}'.")
     network = official_names(model)
     shapes = {name: shape for name, (_, shape) in network.items()}
     path = _locate(source)
@@ -107,7 +108,8 @@ def _head(path, arrays, shapes, head):
     if HEAD_KERNEL not in shapes:
         return {}, "; the network has no head"
     classes = shapes[HEAD_KERNEL][-1]
-    if head == "new":
+    fits = HEAD_KERNEL in arrays and arrays[HEAD_KERNEL].shape == shapes[HEAD_KERNEL]
+    if head == "new" or (head == "fit" and not fits):
         zeros = {name: np.zeros(shapes[name]) for name in shapes if name in HEAD}
         return zeros, f"; new zero head for {classes} classes"
     kept = {name: array for name, array in arrays.items() if name in HEAD}

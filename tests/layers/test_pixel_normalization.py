@@ -44,15 +44,21 @@ def test_floats_beyond_the_range_are_not_clipped(run_layer):
     np.testing.assert_array_equal(run_layer(PixelNormalization(), images), 2)
 
 
-@pytest.mark.parametrize("pixels", ["uint8", "float32"])
 @pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16"])
-def test_pixels_are_not_rounded_before_they_are_normalised(run_layer, policy, pixels):
-    output = run_layer(PixelNormalization(dtype=policy), LEVELS.astype(pixels))
-    once_rounded = ops.cast(
-        ((LEVELS - 127.5) / 127.5).astype("float32"), policy.removeprefix("mixed_")
-    )
-    expected = ops.convert_to_numpy(ops.cast(once_rounded, "float32"))
-    np.testing.assert_array_equal(output, expected)
+def test_pixels_are_not_rounded_before_they_are_normalised(run_layer, policy):
+    pixels = (LEVELS + 0.43).astype("float32")  # as resizing gives them
+    output = run_layer(PixelNormalization(dtype=policy), pixels)
+    half = policy.removeprefix("mixed_")
+    expected = ops.cast(ops.cast((pixels - 127.5) / 127.5, half), "float32")
+    np.testing.assert_array_equal(output, ops.convert_to_numpy(expected))
+
+
+@pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16"])
+def test_all_levels_of_bytes_stay_apart_in_mixed_precision(run_layer, policy):
+    output = run_layer(PixelNormalization(dtype=policy), LEVELS.astype("uint8"))
+    expected = (LEVELS - 127.5) / 127.5
+    np.testing.assert_allclose(output, expected, atol=2e-3)
+    assert len(np.unique(output)) == 256
 
 
 def test_unknown_normalization_is_refused():

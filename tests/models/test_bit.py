@@ -30,6 +30,7 @@ def test_gradient_reaches_every_weight(reference, pixels, gradients, policy):
 def test_logits_are_float32_in_mixed_precision():
     network = bit("tiny", num_classes=3, dtype="mixed_bfloat16")
     assert network.get_layer("stage4").compute_dtype == "bfloat16"
+    assert network.get_layer("pre_logits").output.dtype == "float32"
     assert network.output.dtype == "float32"
     assert {variable.dtype for variable in network.variables} == {"float32"}
 
@@ -54,6 +55,15 @@ def test_new_head_over_loaded_weights_is_zero(reference, pixels, run_layer):
     network = bit(case.spec, num_classes=4, weights=case.weights)
     found = run_layer(network, pixels(case.arrays["x2"]))
     np.testing.assert_array_equal(found, np.zeros((1, 4)))
+
+
+def test_normalization_is_the_one_that_is_given(reference, pixels, run_layer):
+    case = reference("r1111")
+    given = pixels(case.arrays["x2"]).astype("float32")
+    network = bit(case.spec, weights=case.weights, normalization="unit")
+    # x / 255 is (x' - 127.5) / 127.5 for x' = 127.5 + x / 2.
+    expected = run_layer(bit(case.spec, weights=case.weights), 127.5 + given / 2)
+    np.testing.assert_allclose(run_layer(network, given), expected, atol=1e-4)
 
 
 @pytest.mark.parametrize("channels", [1, 4])

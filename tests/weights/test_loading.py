@@ -104,6 +104,18 @@ def test_new_head_is_zero_whatever_the_file_has(written, file_classes):
     assert report == "Loaded 4 arrays from mine.npz; new zero head for 37 classes."
 
 
+def test_fitting_head_is_kept_and_another_one_becomes_zero(written):
+    same, other = Network(10), Network(3)
+    assert load(same, written(arrays()), head="fit").endswith(
+        "its head for 10 classes."
+    )
+    assert load(other, written(arrays()), head="fit").endswith(
+        "new zero head for 3 classes."
+    )
+    np.testing.assert_array_equal(same.values()[-1], arrays()[BIAS].astype("float32"))
+    np.testing.assert_array_equal(other.values()[-1], np.zeros(3))
+
+
 @pytest.mark.parametrize("head", ["keep", "new"])
 def test_network_without_head_leaves_out_the_files_head(written, head):
     content = arrays(10)
@@ -188,7 +200,12 @@ def test_published_name_is_taken_from_the_cache(tmp_path, monkeypatch):
 
 
 def test_unknown_head_option_is_refused(written):
-    refused(Network(10), written(arrays(10)), "'keep' or 'new'.*'fresh'", head="fresh")
+    refused(
+        Network(10),
+        written(arrays(10)),
+        "'keep', 'new' or 'fit'.*'fresh'",
+        head="fresh",
+    )
 
 
 def test_saved_network_has_the_official_names_and_shapes(tmp_path):

@@ -1,0 +1,58 @@
+import numpy as np
+import pytest
+
+from bit_keras.layers import PaddedConv2D, StandardizedConv2D
+from bit_keras.models import BiTSpec, bit, endpoint, for_inference
+
+pytestmark = pytest.mark.backend
+
+
+@pytest.mark.parametrize("policy", [None, "mixed_float16", "mixed_bfloat16"])
+def test_copy_gives_the_same_logits(reference, pixels, run_layer, policy):
+    case = reference("r1111")
+    network = case.network(dtype=policy)
+    given = pixels(case.arrays["x2"])
+    np.testing.assert_allclose(
+        run_layer(for_inference(network), given), run_layer(network, given), atol=1e-5
+    )
+
+
+def test_copy_gives_the_same_features(reference, pixels, run_layer):
+    case = reference("r1111")
+    features = endpoint(case.network(), "pre_logits")
+    given = pixels(case.arrays["x2"])
+    np.testing.assert_allclose(
+        run_layer(for_inference(features), given), run_layer(features, given), atol=1e-5
+    )
+
+
+def test_kernels_of_the_copy_are_standardised_once_and_for_all():
+    network = bit(BiTSpec((1,), 0.5))
+    copy = for_inference(network)
+    assert not any(isinstance(layer, StandardizedConv2D) for layer in copy.layers)
+    kernels = [
+        layer.get_weights()[0]
+        for layer in copy.layers
+        if isinstance(layer, PaddedConv2D)
+    ]
+    assert len(kernels) == 5
+    for kernel in kernels:
+        np.testing.assert_allclose(kernel.mean((0, 1, 2)), 0, atol=1e-5)
+        np.testing.assert_allclose(kernel.std((0, 1, 2)), 1, atol=1e-3)
+
+
+def test_copy_does_not_follow_the_network():
+    network = bit(BiTSpec((1,), 0.5), num_classes=2)
+    copy = for_inference(network)
+    for variable in network.variables:
+        variable.assign(variable + 1)
+    assert (copy.get_layer("logits").get_weights()[0] == 0).all()
+    assert (copy.get_layer("head_norm").get_weights()[0] == 1).all()
+
+
+def test_network_itself_stays_as_it_was():
+    network = bit(BiTSpec((1,), 0.5), num_classes=2)
+    before = network.get_weights()
+    for_inference(network)
+    for old, new in zip(before, network.get_weights(), strict=True):
+        np.testing.assert_array_equal(old, new)

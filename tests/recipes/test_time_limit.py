@@ -1,0 +1,83 @@
+import dataclasses
+
+import pytest
+
+from bit_keras.recipes import bit_hyperrule, with_batch_size, within_minutes
+
+RULE = bit_hyperrule(1000, (224, 224))  # 500 steps of 512 images at 480 px
+
+
+def quick(milliseconds_at_480):
+    """A machine that takes so long for an image of 480 px, in proportion to area."""
+    return lambda crop: milliseconds_at_480 / 1000 * (crop / 480) ** 2
+
+
+def seconds(recipe, machine, num_test=0):
+    return (recipe.steps * recipe.batch_size + num_test / 3) * machine(recipe.crop)
+
+
+def test_recipe_that_fits_stays_as_it_is():
+    # 256,000 images of 0.1 ms are 26 s.
+    assert within_minutes(RULE, 1, quick(0.1)) == (RULE, True)
+
+
+def test_batch_that_is_no_power_of_two_stays_if_it_fits():
+    recipe = with_batch_size(RULE, 100)
+    assert within_minutes(recipe, 1, quick(0.1)) == (recipe, True)
+
+
+def test_batch_is_cut_first_and_the_learning_rate_with_it():
+    # 500 steps of 1 ms an image: 256 s with 512 images, 128 s with 256, 64 s with 128.
+    changed, fits = within_minutes(RULE, 2, quick(1))
+    assert changed == with_batch_size(RULE, 128)
+    assert fits
+
+
+def test_steps_are_cut_next_with_warm_up_and_decay():
+    # 500 steps of 32 images of 10 ms: 160 s; a minute less a tenth has 168 steps.
+    changed, fits = within_minutes(RULE, 1, quick(10))
+    assert (changed.batch_size, changed.steps, changed.crop) == (32, 168, 480)
+    assert changed.warmup_steps == 34
+    assert changed.decay_at == (67, 101, 134)
+    assert fits
+
+
+def test_resolution_is_cut_last():
+    # 100 steps of 32 images of 50 ms at 480 px: 160 s; at 256 px: 46 s.
+    changed, fits = within_minutes(RULE, 1, quick(50))
+    assert (changed.batch_size, changed.crop, changed.resize) == (32, 256, 273)
+    assert changed.steps >= 100
+    assert fits
+
+
+def test_smallest_choice_is_given_where_nothing_fits():
+    changed, fits = within_minutes(RULE, 1, quick(10_000))
+    assert (changed.batch_size, changed.steps, changed.crop) == (32, 100, 64)
+    assert not fits
+
+
+def test_images_of_the_evaluation_count_a_third():
+    machine = quick(0.2)  # 51.2 s of training in a budget of 54 s
+    assert within_minutes(RULE, 1, machine, num_test=40_000)[0] == RULE
+    assert within_minutes(RULE, 1, machine, num_test=45_000)[0] != RULE
+
+
+@pytest.mark.parametrize("num_test", [0, 3000])
+@pytest.mark.parametrize("milliseconds", [0.01, 0.3, 3, 20, 45, 90, 300])
+@pytest.mark.parametrize("minutes", [0.5, 2, 30])
+def test_recipe_said_to_fit_keeps_within_nine_tenths(minutes, milliseconds, num_test):
+    machine = quick(milliseconds)
+    changed, fits = within_minutes(RULE, minutes, machine, num_test=num_test)
+    assert fits == (seconds(changed, machine, num_test) <= 54 * minutes)
+
+
+def test_short_recipe_is_not_made_longer():
+    recipe = dataclasses.replace(RULE, steps=20, warmup_steps=2, decay_at=(10,))
+    changed, _ = within_minutes(recipe, 1, quick(10_000))
+    assert changed.steps == 20
+
+
+def test_small_images_are_not_made_larger():
+    recipe = dataclasses.replace(RULE, resize=60, crop=48)
+    changed, _ = within_minutes(recipe, 1, quick(1e6))
+    assert (changed.resize, changed.crop) == (60, 48)
