@@ -4,6 +4,7 @@ Nothing heavy is imported before the command line was understood.
 """
 
 import importlib
+import io
 import sys
 
 from absl.flags import argparse_flags
@@ -36,6 +37,10 @@ class _Parser(argparse_flags.ArgumentParser):
 
 def main(argv=None):
     """Runs one command; gives the exit code: 0 done, 2 wrong input, 130 interrupted."""
+    for stream in (sys.stdout, sys.stderr):
+        # No file name may stop a command because the terminal cannot show it.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         args = _parse(sys.argv[1:] if argv is None else argv)
         args.command(args)
@@ -43,7 +48,7 @@ def main(argv=None):
         print(f"Error: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("\nInterrupted.", file=sys.stderr)
+        print("\nInterrupted; the same command begins anew.", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:  # the reader, such as `head`, has seen enough
         sys.stderr.close()

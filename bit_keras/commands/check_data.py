@@ -1,6 +1,6 @@
 """`check-data`: which images can be read, before hours are spent on them."""
 
-from bit_keras.commands.shared import import_tensorflow
+from bit_keras.commands.shared import import_tensorflow, require_place, write_csv
 
 
 def register(commands):
@@ -18,6 +18,8 @@ def register(commands):
 
 
 def run(args):
+    if args.csv:
+        require_place(args.csv)
     import_tensorflow()
     from bit_keras.data.check import check_images
     from bit_keras.data.photos import find_photos
@@ -31,19 +33,5 @@ def run(args):
         print(f"bad   {verdict.path}: {verdict.reason}")
     print(f"{len(verdicts) - len(bad):,} good and {len(bad):,} bad images")
     if args.csv:
-        _write_csv(args.csv, verdicts)
-        print(f"Wrote {args.csv}")
-
-
-def _write_csv(path, verdicts):
-    import csv
-    import os
-
-    partial = f"{path}.part"
-    with open(partial, "w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow(("file", "verdict", "why"))
-        for verdict in verdicts:
-            word = "good" if verdict.good else "bad"
-            writer.writerow((verdict.path, word, verdict.reason))
-    os.replace(partial, path)
+        rows = [(v.path, "good" if v.good else "bad", v.reason) for v in verdicts]
+        write_csv(args.csv, [("file", "verdict", "why"), *rows])

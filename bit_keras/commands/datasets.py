@@ -1,6 +1,6 @@
 """`datasets`: what can be trained on, and what one set holds."""
 
-from bit_keras.commands.shared import import_tensorflow
+from bit_keras.commands.shared import import_tensorflow, make_folder
 from bit_keras.errors import InputError
 
 
@@ -51,6 +51,7 @@ def run(args):
 
 
 def _list(data_dir):
+    import os
     from pathlib import Path
 
     from bit_keras.data.forms import FORMS
@@ -58,7 +59,8 @@ def _list(data_dir):
     print("--dataset takes:")
     for form in FORMS:
         print(f"  {form}")
-    folder = Path(data_dir or Path.home() / "tensorflow_datasets")
+    usual = os.environ.get("TFDS_DATA_DIR") or Path.home() / "tensorflow_datasets"
+    folder = Path(data_dir or usual)
     prepared = sorted(
         {info.parent.parent.name for info in folder.glob("*/*/dataset_info.json")}
     )
@@ -66,8 +68,6 @@ def _list(data_dir):
 
 
 def _write_samples(data, folder):
-    from pathlib import Path
-
     import keras
     import numpy as np
 
@@ -76,8 +76,7 @@ def _write_samples(data, folder):
         raise InputError(
             f"{data.name} is too large to look for an image of each class."
         )
-    folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = make_folder(folder)
     for label, name in enumerate(data.class_names):
         positions = np.flatnonzero(test.labels == label)
         if positions.size:

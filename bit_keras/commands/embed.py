@@ -4,8 +4,10 @@ from bit_keras.commands.shared import (
     add_network,
     import_tensorflow,
     open_network,
+    require_place,
     tell_unread,
 )
+from bit_keras.errors import InputError
 
 
 def register(commands):
@@ -31,18 +33,20 @@ def register(commands):
 
 
 def run(args):
+    require_place(args.output)
     import_tensorflow()
-    import os
+    from pathlib import Path
 
     import numpy as np
     from tqdm import tqdm
 
     from bit_keras.data.photos import find_photos, photo_batches, unread
-    from bit_keras.errors import InputError
     from bit_keras.models import endpoint, for_inference
+    from bit_keras.training.run_folder import Run
 
     paths = find_photos(args.photos)
     trained = open_network(args)
+    trained.require_channels(3)
     model = endpoint(for_inference(trained.model), args.layer)
     positions, features = [], []
     bar = tqdm(total=len(paths), desc="embedding", unit="photo", delay=1, leave=False)
@@ -55,8 +59,7 @@ def run(args):
     if not features:
         raise InputError("None of the files can be read, so there is nothing to embed.")
     features = np.concatenate(features)
-    partial = f"{args.output}.part"
-    with open(partial, "wb") as file:
-        np.savez(file, features=features, paths=[str(paths[i]) for i in positions])
-    os.replace(partial, args.output)
+    output = Path(args.output)
+    with Run(output.parent).replacing(output.name) as partial, partial.open("wb") as f:
+        np.savez(f, features=features, paths=[str(paths[i]) for i in positions])
     print(f"Wrote {args.output}: features {features.shape} of {args.layer}, and paths")

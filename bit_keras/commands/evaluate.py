@@ -4,8 +4,10 @@ from bit_keras.commands.shared import (
     add_dataset,
     add_network,
     import_tensorflow,
+    make_folder,
     open_network,
 )
+from bit_keras.errors import InputError
 
 
 def register(commands):
@@ -33,7 +35,6 @@ def run(args):
     from pathlib import Path
 
     from bit_keras.data import evaluation_batches
-    from bit_keras.errors import InputError
     from bit_keras.evaluation.classification import (
         classify,
         format_summary,
@@ -51,12 +52,11 @@ def run(args):
     batches = evaluation_batches(
         data.part(args.split), recipe, len(trained.class_names)
     )
+    folder = make_folder(args.output or Path(args.run or ".") / "evaluation")
     predictions = classify(
         for_inference(trained.model), batches, description="evaluating"
     )
     summary = summarize(predictions, trained.class_names)
-    folder = Path(args.output or (Path(args.run or ".") / "evaluation"))
-    folder.mkdir(parents=True, exist_ok=True)
     out = Run(folder)
     out.write("summary.json", summary)
     print(format_summary(summary, file=str(folder / "summary.json")))
@@ -70,7 +70,6 @@ def _data_and_recipe(args, trained):
     import dataclasses
 
     from bit_keras.data import open_dataset
-    from bit_keras.errors import InputError
     from bit_keras.recipes import Recipe
     from bit_keras.training.run_folder import open_run
 
@@ -82,6 +81,7 @@ def _data_and_recipe(args, trained):
         dataset = dataset or run.info["typed"]["dataset"]
         data_dir = data_dir or run.info["typed"]["data_dir"]
     data = open_dataset(dataset, data_dir=data_dir, seed=recipe.seed)
+    trained.require_channels(data.channels)
     if len(data.class_names) != len(trained.class_names):
         raise InputError(
             f"The data set has {len(data.class_names)} classes and the network "

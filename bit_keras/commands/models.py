@@ -1,5 +1,7 @@
 """`models`: the networks and the published weights."""
 
+from bit_keras.errors import InputError
+
 
 def register(commands):
     parser = commands.add_parser(
@@ -22,6 +24,8 @@ def run(args):
         return
     from bit_keras.specs import REGISTRY, bit_multiply_adds, bit_parameters
 
+    if args.size < 1:
+        raise InputError(f"--size must be above 0. Received: {args.size}")
     size = (args.size, args.size)
     print(
         f"{'network':12} {'parameters':>12} {'with 1000 classes':>18} "

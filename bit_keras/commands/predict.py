@@ -4,8 +4,11 @@ from bit_keras.commands.shared import (
     add_network,
     import_tensorflow,
     open_network,
+    require_place,
     tell_unread,
+    write_csv,
 )
+from bit_keras.errors import InputError
 
 
 def register(commands):
@@ -29,20 +32,26 @@ def register(commands):
 
 
 def run(args):
+    if args.top < 1:
+        raise InputError(f"--top must be above 0. Received: {args.top}")
+    if args.csv:
+        require_place(args.csv)
     import_tensorflow()
     from bit_keras.data.photos import find_photos
 
     paths = find_photos(args.photos)
     trained = open_network(args)
+    trained.require_channels(3)
     rows, bad = _predict(trained, paths, args.top)
     width = max((len(str(path)) for path, _ in rows), default=0)
     for path, classes in rows:
         shown = "   ".join(f"{name} {share:.1%}" for name, share in classes)
         print(f"{path!s:{width}}   {shown}")
     tell_unread(bad)
+    if not rows:
+        raise InputError("None of the files can be read, so there is nothing to tell.")
     if args.csv:
-        _write_csv(args.csv, rows)
-        print(f"Wrote {args.csv}")
+        write_csv(args.csv, _table(rows))
 
 
 def _predict(trained, paths, top):
@@ -70,21 +79,10 @@ def _predict(trained, paths, top):
     return rows, unread(paths, positions)
 
 
-def _write_csv(path, rows):
-    import csv
-    import os
-
-    partial = f"{path}.part"
-    top = max((len(classes) for _, classes in rows), default=0)
-    with open(partial, "w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        columns = [
-            f"{kind}_{k}"
-            for k in range(1, top + 1)
-            for kind in ("class", "probability")
-        ]
-        writer.writerow(["path", *columns])
-        for photo, classes in rows:
-            cells = [cell for name, share in classes for cell in (name, f"{share:.6f}")]
-            writer.writerow([photo, *cells])
-    os.replace(partial, path)
+def _table(rows):
+    numbers = range(1, len(rows[0][1]) + 1)
+    kinds = ("class", "probability")
+    yield ["path", *(f"{kind}_{k}" for k in numbers for kind in kinds)]
+    for photo, classes in rows:
+        cells = [cell for name, share in classes for cell in (name, f"{share:.6f}")]
+        yield [photo, *cells]

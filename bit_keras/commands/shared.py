@@ -1,6 +1,9 @@
-"""What several commands share: flags, and a quiet start of TensorFlow."""
+"""What several commands share: flags, files, and a quiet start of TensorFlow."""
 
 import os
+from pathlib import Path
+
+from bit_keras.errors import InputError
 
 
 def import_tensorflow():
@@ -54,6 +57,42 @@ def open_network(args):
     from bit_keras.training.networks import open_trained
 
     return open_trained(args.run, args.model, args.weights, args.crop)
+
+
+def require_place(path):
+    """Raises `InputError` where no file can be written: before the work, not after."""
+    path = Path(path)
+    if path.is_dir():
+        raise InputError(f"'{path}' is a folder; name a file in it.")
+    if not path.parent.is_dir():
+        raise InputError(
+            f"There is no folder '{path.parent}' to write '{path.name}' to; make it "
+            "first, or name another."
+        )
+
+
+def make_folder(path):
+    """Gives the folder as a path; raises `InputError` if it cannot be made."""
+    try:
+        Path(path).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(
+            f"The folder '{path}' cannot be made: {error.strerror}; name another."
+        ) from None
+    return Path(path)
+
+
+def write_csv(path, rows):
+    """Writes rows, of which the first is the header; whole or not at all."""
+    import csv
+    import io
+
+    from bit_keras.training.run_folder import Run
+
+    text = io.StringIO(newline="")
+    csv.writer(text).writerows(rows)
+    Run(Path(path).parent).write(Path(path).name, text.getvalue())
+    print(f"Wrote {path}")
 
 
 def tell_unread(bad):

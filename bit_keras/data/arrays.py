@@ -1,6 +1,7 @@
 """Data sets held in memory: npz files and scikit-learn's digits."""
 
 import zipfile
+import zlib
 
 import numpy as np
 
@@ -62,9 +63,12 @@ def open_npz(path):
 
 def _read(path):
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        with path.open("rb") as file:
+            archive = np.load(file, allow_pickle=False)
+            if isinstance(archive, np.ndarray):
+                raise ValueError("it is an npy file, one array without a name")
             return {name: archive[name] for name in archive.files}
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
         raise InputError(
             f"'{path}' cannot be read as an npz file, it may be cut off: {error}."
         ) from None
@@ -81,7 +85,7 @@ def _pair(path, arrays, split):
     if labels.ndim == 2 and labels.shape[1] == 1:
         labels = labels[:, 0]
     pixels = pixels[..., np.newaxis] if pixels.ndim == 3 else pixels
-    if pixels.ndim != 4 or labels.shape != pixels.shape[:1] or not len(pixels):
+    if pixels.ndim != 4 or labels.shape != pixels.shape[:1] or not pixels.size:
         raise InputError(
             f"x_{split} of '{path}' is (examples, height, width, channels) and "
             f"y_{split} (examples,). Received: {arrays[f'x_{split}'].shape} and "

@@ -32,7 +32,8 @@ def random_crop_and_flip(image, recipe, seed):
     else:
         image = images.resize(image, (crop, crop))
     if recipe.flip:
-        image = tf.cond(flip < 0.5, lambda: image[:, ::-1], lambda: image)
+        # A slice of step -1 gives the same, many times slower.
+        image = tf.cond(flip < 0.5, lambda: tf.reverse(image, [1]), lambda: image)
     return image
 
 

@@ -11,6 +11,7 @@ Every kind of examples has the same four members:
 
 import dataclasses
 import functools
+import os
 
 import numpy as np
 import tensorflow as tf
@@ -32,7 +33,7 @@ class FileExamples:
 
     @functools.cached_property
     def _table(self):
-        return _outside_the_graph(self.paths)
+        return _outside_the_graph([os.fsencode(path) for path in self.paths])
 
     def image(self, position):
         return images.decode(tf.io.read_file(tf.gather(self._table, position)))

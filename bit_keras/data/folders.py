@@ -85,8 +85,7 @@ def open_csv(path, bad_images):
     Raises:
         InputError: with the line number, if a file or a label is missing.
     """
-    with path.open(newline="", encoding="utf-8-sig") as file:
-        lines = [[cell.strip() for cell in line] for line in csv.reader(file)]
+    lines = _csv_lines(path)
     columns = ["path", "label", "split"]
     start = 0
     if lines and {"path", "label"} <= {cell.lower() for cell in lines[0]}:
@@ -102,7 +101,7 @@ def open_csv(path, bad_images):
             raise InputError(
                 f"Line {number} of '{path}' has no label: {','.join(line)}"
             )
-        if not fields["path"] or not file.is_file():
+        if not file.is_file():
             raise InputError(f"Line {number} of '{path}': there is no file '{file}'.")
         split = fields.get("split") or "train"
         if split.lower() not in aliases:
@@ -117,6 +116,16 @@ def open_csv(path, bad_images):
     for split in rows:
         _require_same_classes(path, class_names, split, rows[split])
     return _checked(path.stem, path, rows, class_names, bad_images)
+
+
+def _csv_lines(path):
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            return [[cell.strip() for cell in line] for line in csv.reader(file)]
+    except (OSError, ValueError, csv.Error) as error:
+        raise InputError(
+            f"'{path}' cannot be read as a CSV in UTF-8: {error}; save it as such."
+        ) from None
 
 
 def _checked(name, source, rows, class_names, bad_images):

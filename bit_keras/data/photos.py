@@ -1,6 +1,7 @@
 """Photographs without labels: the files that the user named, as batches of images."""
 
 import glob
+import os
 from pathlib import Path
 
 import tensorflow as tf
@@ -27,8 +28,9 @@ def find_photos(names):
             matches = map(Path, sorted(glob.glob(name, recursive=True)))
             found = [match for match in matches if match.is_file()]
         if not found:
-            kind = "The folder" if path.is_dir() else "There is no file, and"
-            raise InputError(f"{kind} '{name}' holds or matches no image.")
+            if path.is_dir():
+                raise InputError(f"The folder '{name}' holds no images.")
+            raise InputError(f"There is no file '{name}', and none matches it.")
         paths.extend(found)
     return list(dict.fromkeys(paths))
 
@@ -40,7 +42,7 @@ def photo_batches(paths, crop, *, batch_size=32):
         `tf.data.Dataset` of (positions int64 (batch,), images float32 (batch, crop,
         crop, 3) in 0..255). The positions say which of `paths` were read.
     """
-    table = tf.constant([str(path) for path in paths])
+    table = tf.constant([os.fsencode(path) for path in paths])
 
     def load(position):
         image = images.decode(tf.io.read_file(table[position]))

@@ -123,6 +123,11 @@ def _with_test_part(data, seed):
     if isinstance(train, RecordStream):
         raise InputError(f"The data set {data.name} has no test split of its own.")
     kept, held_out = splits.stratified_split(train.labels, seed=seed)
+    if not held_out.size:
+        raise InputError(
+            f"The data set {data.name} has no test split, and one image of every class "
+            "only, so none can be held out; add images."
+        )
     note = (
         f"No test split was given: {len(held_out):,} of {train.count:,} images, "
         f"{splits.TEST_SHARE:.0%} of every class, are held out (seed {seed})."

@@ -41,23 +41,29 @@ def open_tfds(name, data_dir=None):
         )
         return example[image_key], example[label_key]
 
-    parts = {}
+    parts, notes = {}, []
     for split, source in (
         ("train", "train"),
         ("test", "test"),
         ("val", "validation"),
     ):
-        if source in builder.info.splits:
-            info = builder.info.splits[source]
-            parts[split] = _examples(info, parse)
+        if source not in builder.info.splits:
+            continue
+        examples = _examples(builder.info.splits[source], parse)
+        # Challenges keep the labels of their test images to themselves: -1.
+        if examples.labels is not None and examples.labels.min() < 0:
+            notes.append(f"The split '{source}' is left out: it has no labels.")
+        else:
+            parts[split] = examples
     if "train" not in parts:
-        raise InputError(f"The data set {name} has no split 'train'.")
+        raise InputError(f"The data set {name} has no split 'train' with labels.")
     heights, widths = _sizes(builder.info.splits["train"], parse)
     return ImageData(
         name=builder.name,
         class_names=tuple(builder.info.features[label_key].names),
         parts=parts,
         image_size=median_size(heights, widths),
+        notes=tuple(notes),
     )
 
 
@@ -66,11 +72,20 @@ def _prepared_builder(name, data_dir):
 
     try:
         builder = tfds.builder(name, data_dir=data_dir)
-    except (tfds.core.registered.DatasetNotFoundError, ValueError):
-        near = suggestion(name, tfds.list_builders())
+    except (
+        tfds.core.registered.DatasetNotFoundError,
+        ValueError,
+        AssertionError,  # no such version
+    ) as error:
+        known = tfds.list_builders()
+        if name.split(":")[0].split("/")[0] in known:
+            reason = str(error).splitlines()[0]
+            raise InputError(
+                f"The data set {name} cannot be opened: {reason}"
+            ) from None
         raise InputError(
             f"'{name}' is neither a file or folder nor a data set of TensorFlow "
-            f"Datasets.{near}"
+            f"Datasets.{suggestion(name, known)}"
         ) from None
     if not builder.info.splits:
         try:

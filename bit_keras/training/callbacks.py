@@ -17,19 +17,17 @@ LOG_FIELDS = ("step", "loss", "accuracy", "learning_rate", "images_per_second")
 class Progress(keras.callbacks.Callback):
     """Shows a bar on stderr with the time left, the loss and the accuracy.
 
-    The two figures are averages that forget at the rate of 20 steps.
+    The two figures are averages that forget at the rate of 20 steps. To be closed, for
+    `fit` tells no callback that it was broken off.
     """
 
     def __init__(self, recipe):
         super().__init__()
-        self.recipe = recipe
         self._averages = {}
-
-    def on_train_begin(self, logs=None):
         # A file keeps every refresh as a line of its own.
         interval = 0.5 if sys.stderr.isatty() else 30
         self._bar = tqdm(
-            total=self.recipe.steps, desc="training", unit="step", mininterval=interval
+            total=recipe.steps, desc="training", unit="step", mininterval=interval
         )
 
     def on_train_batch_end(self, batch, logs=None):
@@ -45,24 +43,26 @@ class Progress(keras.callbacks.Callback):
         )
         self._bar.update()
 
-    def on_train_end(self, logs=None):
+    def close(self):
         self._bar.close()
 
 
 class Log(keras.callbacks.Callback):
-    """Writes every step to `log.csv` and to TensorBoard events in a run folder."""
+    """Writes every step to `log.csv` and to TensorBoard events in a run folder.
+
+    To be closed, as `Progress`. Its `rows` are the steps as dicts.
+    """
 
     def __init__(self, folder, recipe):
         super().__init__()
-        self.folder = folder
         self.recipe = recipe
         self.rows = []
-
-    def on_train_begin(self, logs=None):
-        self._file = (self.folder / "log.csv").open("w", newline="", encoding="utf-8")
+        self._file = (folder / "log.csv").open("w", newline="", encoding="utf-8")
         self._csv = csv.DictWriter(self._file, LOG_FIELDS)
         self._csv.writeheader()
-        self._events = tf.summary.create_file_writer(str(self.folder / "tensorboard"))
+        self._events = tf.summary.create_file_writer(str(folder / "tensorboard"))
+
+    def on_train_begin(self, logs=None):
         self._last = self._flushed = time.monotonic()
 
     def on_train_batch_end(self, batch, logs=None):
@@ -79,17 +79,13 @@ class Log(keras.callbacks.Callback):
             for name in LOG_FIELDS[1:]:
                 tf.summary.scalar(name, row[name])
         if now - self._flushed > 5:
-            self._flush(now)
+            self._flushed = now
+            self._file.flush()
+            self._events.flush()
 
-    def on_train_end(self, logs=None):
-        self._flush(self._last)
+    def close(self):
         self._file.close()
         self._events.close()
-
-    def _flush(self, now):
-        self._flushed = now
-        self._file.flush()
-        self._events.flush()
 
 
 class StopWhenNotFinite(keras.callbacks.Callback):

@@ -1,5 +1,6 @@
 """Fine-tuning from start to end: what `python cli.py finetune` does."""
 
+import contextlib
 import csv
 import dataclasses
 import io
@@ -24,11 +25,10 @@ from bit_keras.reports.run_report import write_run_report
 from bit_keras.specs import bit_parameters, registry_entry
 from bit_keras.training.callbacks import Log, Progress, StopWhenNotFinite
 from bit_keras.training.learner import Learner
+from bit_keras.training.messages import tell_data, tell_recipe, tell_result
 from bit_keras.training.networks import choose
 from bit_keras.training.plan import Settings, plan
 from bit_keras.training.run_folder import claimed, versions
-
-SHOWN_BAD_IMAGES = 20
 
 
 def finetune(
@@ -66,6 +66,7 @@ def finetune(
     """
     settings = Settings(**settings)
     choice = choose(model, weights)
+    _require_sense(choice, keep_head, examples_per_class, subset_seed)
     output = Path(output or default_output(dataset, model))
     typed = {
         "dataset": _absolute(dataset),
@@ -91,16 +92,30 @@ def finetune(
         data = open_dataset(
             dataset, data_dir=data_dir, seed=settings.seed, bad_images=bad_images
         )
-        if examples_per_class:
+        if examples_per_class is not None:
             data = few_shot(data, examples_per_class, subset_seed)
-        _tell_data(data)
+        tell_data(data)
         _require_disk(output, choice, len(data.class_names))
         rule, recipe, notes = plan(data, choice.network, settings)
-        _tell_recipe(rule, recipe, notes)
+        tell_recipe(rule, recipe, notes)
         network, rows, minutes = _train(run, data, choice, recipe, typed)
         summary = _evaluate(run, data, network, rows, minutes)
-        _tell_result(output, summary, minutes)
+        tell_result(output, summary, minutes)
     return run
+
+
+def _require_sense(choice, keep_head, examples_per_class, subset_seed):
+    if keep_head and choice.weights is None:
+        raise InputError(
+            "--keep-head keeps the head of weights, but there are none: add --weights, "
+            "or leave it out."
+        )
+    if examples_per_class is not None and examples_per_class < 1:
+        raise InputError(
+            f"--examples-per-class must be above 0. Received: {examples_per_class}"
+        )
+    if subset_seed < 0:
+        raise InputError(f"--subset-seed must be 0 or above. Received: {subset_seed}")
 
 
 def default_output(dataset, model):
@@ -137,13 +152,16 @@ def _train(run, data, choice, recipe, typed):
     run.write("run.json", _info(data, choice, typed, origin))
     run.write("recipe.json", recipe.to_json())
     _write_bad_images(run, data.bad)
-    log = Log(run.folder, recipe)
-    Learner(network, recipe).fit(
-        training_batches(data.part("train"), recipe, classes),
-        verbose=0,
-        shuffle=False,  # the batches come shuffled
-        callbacks=[StopWhenNotFinite(), log, Progress(recipe)],
-    )
+    with (
+        contextlib.closing(Log(run.folder, recipe)) as log,
+        contextlib.closing(Progress(recipe)) as progress,
+    ):
+        Learner(network, recipe).fit(
+            training_batches(data.part("train"), recipe, classes),
+            verbose=0,
+            shuffle=False,  # the batches come shuffled
+            callbacks=[log, progress, StopWhenNotFinite()],
+        )
     with run.replacing("model.keras") as partial:
         network.save(partial)
     minutes = (time.monotonic() - started) / 60
@@ -200,18 +218,6 @@ def _require_disk(output, choice, num_classes):
         )
 
 
-def _tell_data(data):
-    print(data.summary())
-    for note in data.notes:
-        print(note)
-    if data.bad:
-        print(f"Left out, because they cannot be read ({len(data.bad)}):")
-    for verdict in data.bad[:SHOWN_BAD_IMAGES]:
-        print(f"  {verdict.path}: {verdict.reason}")
-    if len(data.bad) > SHOWN_BAD_IMAGES:
-        print(f"  and {len(data.bad) - SHOWN_BAD_IMAGES} more, all in bad_images.csv")
-
-
 def _write_bad_images(run, bad):
     if bad:
         text = io.StringIO()
@@ -219,26 +225,3 @@ def _write_bad_images(run, bad):
         rows.writerow(("file", "reason"))
         rows.writerows((verdict.path, verdict.reason) for verdict in bad)
         run.write("bad_images.csv", text.getvalue())
-
-
-def _tell_result(output, summary, minutes):
-    top5 = f", top-5 {summary['top5']:.2%}" if "top5" in summary else ""
-    print(
-        f"\nTest accuracy: {summary['top1']:.2%}{top5} "
-        f"({summary['examples']:,} images; {minutes:.1f} minutes of training)\n"
-        f"Run folder: {output} (look at report.html)\n\n"
-        "Next:\n"
-        f"  python cli.py evaluate --run {output}\n"
-        f"  python cli.py predict --run {output} PHOTOS\n"
-        f"  python cli.py embed --run {output} PHOTOS"
-    )
-
-
-def _tell_recipe(rule, recipe, notes):
-    for note in notes:
-        print(note)
-    print("Recipe:")
-    rules = rule.as_texts()
-    for name, text in recipe.as_texts().items():
-        differs = f"   (rule: {rules[name] or 'none'})" if text != rules[name] else ""
-        print(f"  {name:13} {text}{differs}")

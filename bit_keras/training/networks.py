@@ -35,13 +35,20 @@ class Choice:
                 "FILE, or name published weights such as BiT-M-R50x1-ILSVRC2012."
             )
         if not Path(self.weights).exists():
-            return published.find(self.weights).num_classes
+            return _published(self.weights).num_classes
         arrays = read_arrays(self.weights)
         if HEAD_BIAS not in arrays:
             raise InputError(
                 f"'{self.weights}' has no head; use --run or a whole file."
             )
         return int(np.size(arrays[HEAD_BIAS]))
+
+
+def _published(name):
+    try:
+        return published.find(name)
+    except InputError as error:
+        raise InputError(f"There is no weight file at '{name}'. {error}") from None
 
 
 def choose(model, weights=None):
@@ -81,6 +88,14 @@ class Trained:
     crop: int
     name: str
 
+    def require_channels(self, channels):
+        """Raises `InputError` if the network takes images of other channels."""
+        own = self.model.input_shape[-1]
+        if own != channels:
+            raise InputError(
+                f"'{self.name}' takes images of {own} channels. Received: {channels}"
+            )
+
 
 def open_trained(run=None, model=None, weights=None, crop=None):
     """Loads the network of a run folder, or published weights with their own head.
@@ -88,7 +103,9 @@ def open_trained(run=None, model=None, weights=None, crop=None):
     Raises:
         InputError: if neither or both are given, or they cannot be loaded.
     """
-    if (run is None) == (model is None):
+    if crop is not None and crop < 1:
+        raise InputError(f"--crop must be above 0. Received: {crop}")
+    if (run is None) == (model is None) or (run is not None and weights is not None):
         raise InputError(
             "Give either --run FOLDER, or --model NAME and --weights FILE."
         )

@@ -1,6 +1,7 @@
 """From the facts of a data set and what the user typed to the recipe of a run."""
 
 import dataclasses
+import math
 import time
 
 import keras
@@ -45,10 +46,12 @@ class Settings:
         recipes.parse_assignments(self.fields)  # typing errors before anything is read
         for name in ("batch_size", "steps", "minutes"):
             value = getattr(self, name)
-            if value is not None and value <= 0:
+            if value is not None and not 0 < value < math.inf:
                 raise InputError(
                     f"--{name.replace('_', '-')} must be above 0. Received: {value}"
                 )
+        if self.seed < 0:
+            raise InputError(f"--seed must be 0 or above. Received: {self.seed}")
         if self.minutes is not None and (self.batch_size or self.steps):
             raise InputError(
                 "--minutes chooses batch size and steps itself; leave out --batch-size "

@@ -16,6 +16,7 @@ import fcntl
 import importlib.metadata
 import json
 import os
+import zipfile
 from pathlib import Path
 
 from bit_keras.errors import InputError
@@ -37,18 +38,18 @@ class Run:
     @property
     def info(self):
         """What `run.json` holds, as a dict."""
-        return json.loads(self._text("run.json"))
+        return self._read("run.json", _parse_info)
 
     @property
     def recipe(self):
         """The `Recipe` of the run."""
-        return Recipe.from_json(self._text("recipe.json"))
+        return self._read("recipe.json", Recipe.from_json)
 
     @property
     def metrics(self):
         """Figures of the last evaluation (`top1`, …), or None before it."""
-        path = self.folder / "metrics.json"
-        return json.loads(path.read_text("utf-8")) if path.exists() else None
+        exists = (self.folder / "metrics.json").exists()
+        return self._read("metrics.json", json.loads) if exists else None
 
     def network(self):
         """Loads the trained `keras.Model`."""
@@ -60,13 +61,21 @@ class Run:
                 f"The run '{self.folder}' has no trained network: it did not end. Type "
                 "its finetune command again."
             )
-        return keras.models.load_model(path)
+        try:
+            return keras.models.load_model(path)
+        except (ValueError, TypeError, KeyError, OSError, zipfile.BadZipFile) as error:
+            raise InputError(
+                f"The network '{path}' is damaged and cannot be loaded; remove "
+                f"'{self.folder}' and train again."
+            ) from error
 
     def write(self, name, content):
         """Writes a text, bytes, or anything JSON can hold; whole or not at all."""
         if not isinstance(content, str | bytes):
             content = json.dumps(content, indent=2, ensure_ascii=False)
-        content = content.encode() if isinstance(content, str) else content
+        if isinstance(content, str):
+            # File names need not be UTF-8; they keep their bytes.
+            content = content.encode("utf-8", "surrogateescape")
         with self.replacing(name) as partial:
             partial.write_bytes(content)
 
@@ -81,14 +90,27 @@ class Run:
         finally:
             partial.unlink(missing_ok=True)
 
-    def _text(self, name):
+    def _read(self, name, parse):
         path = self.folder / name
         if not path.is_file():
             raise InputError(
                 f"'{self.folder}' is no run folder: it has no {name}. --run takes the "
                 "folder that finetune wrote."
             )
-        return path.read_text("utf-8")
+        try:
+            return parse(path.read_text("utf-8", "surrogateescape"))
+        except (ValueError, TypeError, KeyError) as error:
+            raise InputError(
+                f"'{path}' is damaged, or no file of finetune ({error!r}); choose "
+                "another folder."
+            ) from error
+
+
+def _parse_info(text):
+    info = json.loads(text)
+    for key in ("typed", "class_names"):
+        _ = info[key]
+    return info
 
 
 def open_run(folder):

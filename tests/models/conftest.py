@@ -21,13 +21,7 @@ class Reference:
     def network(self, dtype=None):
         """Gives the network, one for all tests: they must not change it."""
         classes = self.arrays["logits0"].shape[1]
-        return bit(
-            self.spec,
-            num_classes=classes,
-            weights=self.weights,
-            head="keep",
-            dtype=dtype,
-        )
+        return bit(self.spec, num_classes=classes, weights=self.weights, dtype=dtype)
 
 
 @pytest.fixture(scope="session")

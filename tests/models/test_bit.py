@@ -50,11 +50,18 @@ def test_network_without_classes_gives_the_features(reference, pixels, run_layer
     np.testing.assert_allclose(found, case.arrays["pooled2"], atol=5e-5)
 
 
-def test_new_head_over_loaded_weights_is_zero(reference, pixels, run_layer):
+def test_head_for_other_classes_becomes_zero_and_says_so(reference, capsys):
     case = reference("r1111")
     network = bit(case.spec, num_classes=4, weights=case.weights)
-    found = run_layer(network, pixels(case.arrays["x2"]))
-    np.testing.assert_array_equal(found, np.zeros((1, 4)))
+    assert not any(values.any() for values in network.get_layer("logits").get_weights())
+    assert "new zero head for 4 classes" in capsys.readouterr().out
+
+
+def test_head_for_as_many_classes_is_kept_and_says_so(reference, capsys):
+    case = reference("r1111")
+    network = bit(case.spec, num_classes=10, weights=case.weights)
+    assert all(values.any() for values in network.get_layer("logits").get_weights())
+    assert "its head for 10 classes" in capsys.readouterr().out
 
 
 def test_normalization_is_the_one_that_is_given(reference, pixels, run_layer):

@@ -184,7 +184,7 @@ def r50x1(golden, tmp_path_factory):
     path = tmp_path_factory.mktemp("weights") / "r50x1.npz"
     np.savez(path, **made)
     classes = int(arrays["num_classes"])
-    network = bit("r50x1", num_classes=classes, weights=path, head="keep")
+    network = bit("r50x1", num_classes=classes, weights=path)
     path.unlink()
     return network, arrays
 

@@ -21,7 +21,7 @@ folder = pathlib.Path(sys.argv[1])
 images = numpy.load(folder / "images.npy", allow_pickle=False)
 for path in folder.glob("*.keras"):
     model = keras.models.load_model(path)
-    numpy.save(path.with_suffix(".npy"), keras.ops.convert_to_numpy(model(images)))
+    numpy.save(path.with_suffix(".npy"), model.predict_on_batch(images))
 """
 
 
@@ -122,6 +122,6 @@ def reloaded(reference, pixels, run_layer, tmp_path_factory):
 def test_saved_network_is_the_same_in_a_new_process(reloaded, name):
     before, after = reloaded
     assert np.ptp(before[name]) > 0.1
-    # JAX runs the one compiled and the other operation by operation.
+    # Compiled otherwise, XLA rounds to half precision at other places.
     tolerance = 0.05 if name == "mixed_bfloat16" else 2e-5
     np.testing.assert_allclose(after[name], before[name], atol=tolerance)

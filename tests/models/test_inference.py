@@ -7,13 +7,19 @@ from bit_keras.models import BiTSpec, bit, endpoint, for_inference
 pytestmark = pytest.mark.backend
 
 
-@pytest.mark.parametrize("policy", [None, "mixed_float16", "mixed_bfloat16"])
-def test_copy_gives_the_same_logits(reference, pixels, run_layer, policy):
+# XLA rounds to half precision at other places in the one than in the other.
+@pytest.mark.parametrize(
+    ("policy", "tolerance"),
+    [("float32", 1e-5), ("mixed_float16", 5e-3), ("mixed_bfloat16", 0.05)],
+)
+def test_copy_gives_the_same_logits(reference, pixels, run_layer, policy, tolerance):
     case = reference("r1111")
     network = case.network(dtype=policy)
     given = pixels(case.arrays["x2"])
     np.testing.assert_allclose(
-        run_layer(for_inference(network), given), run_layer(network, given), atol=1e-5
+        run_layer(for_inference(network), given),
+        run_layer(network, given),
+        atol=tolerance,
     )
 
 

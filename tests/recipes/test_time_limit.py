@@ -50,6 +50,14 @@ def test_resolution_is_cut_last():
     assert fits
 
 
+def test_smaller_images_do_not_add_steps():
+    recipe = dataclasses.replace(RULE, steps=100, batch_size=32)
+    # 99 steps fit with images of 480 px, 155 with 384 px.
+    changed, fits = within_minutes(recipe, 1, quick(17))
+    assert (changed.steps, changed.crop) == (100, 384)
+    assert fits
+
+
 def test_smallest_choice_is_given_where_nothing_fits():
     changed, fits = within_minutes(RULE, 1, quick(10_000))
     assert (changed.batch_size, changed.steps, changed.crop) == (32, 100, 64)
