@@ -1,6 +1,9 @@
-"""Reference arrays, and one way to run and differentiate on every Keras backend."""
+"""Reference arrays, small pictures, a finished run, and any Keras backend."""
 
+import contextlib
+import dataclasses
 import functools
+import io
 import pathlib
 
 import numpy as np
@@ -24,6 +27,73 @@ def golden():
 @pytest.fixture(scope="session")
 def golden_folder():
     return GOLDEN
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cache(tmp_path_factory):
+    """The cache folder of all tests, so that none finds or leaves files in the user's."""
+    folder = tmp_path_factory.mktemp("cache")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("BIT_KERAS_HOME", str(folder))
+        yield folder
+
+
+@pytest.fixture(scope="session")
+def write_pictures():
+    """Gives a function that fills a folder with class folders of small JPEGs.
+
+    (folder, count, names=…) -> folder; the classes look blue, green and red.
+    """
+    return _write_pictures
+
+
+@pytest.fixture(scope="session")
+def pictures(tmp_path_factory):
+    """A folder of 10 good pictures per class, and two files that are no images."""
+    folder = _write_pictures(tmp_path_factory.mktemp("data") / "colours", 10)
+    (folder / "blue" / "empty.jpg").touch()
+    (folder / "red" / "page.jpg").write_text("<html>not found</html>")
+    return folder
+
+
+@dataclasses.dataclass(frozen=True)
+class Finished:
+    """A run that the finetune command made: its folder, command line and output."""
+
+    folder: pathlib.Path
+    arguments: tuple[str, ...]
+    printed: str
+
+
+@pytest.fixture(scope="session")
+def finished(pictures, tmp_path_factory):
+    """A finished run on `pictures`, for all tests: they must not change it."""
+    from bit_keras.commands import main
+
+    folder = tmp_path_factory.mktemp("runs") / "colours"
+    fields = "resize=36 crop=32 batch_size=12 base_lr=0.01 decay_at="
+    arguments = (
+        *("finetune", "--dataset", str(pictures), "--model", "bit_tiny"),
+        *("--output", str(folder), "--steps", "6", "--set", *fields.split()),
+    )
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        assert main(arguments) == 0
+    return Finished(folder, arguments, printed.getvalue())
+
+
+def _write_pictures(folder, count, *, names=("blue", "green", "red")):
+    from PIL import Image
+
+    colours = {"blue": (40, 60, 200), "green": (50, 180, 60), "red": (200, 50, 40)}
+    generator = np.random.default_rng(0)
+    for name in names:
+        (folder / name).mkdir(parents=True)
+        for number in range(count):
+            noise = generator.normal(0, 30, (24, 30, 3))
+            pixels = np.clip(colours[name] + noise, 0, 255).astype("uint8")
+            Image.fromarray(pixels).save(folder / name / f"{number}.jpg")
+    return folder
 
 
 @pytest.fixture(scope="session")

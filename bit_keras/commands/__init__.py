@@ -5,6 +5,7 @@ Nothing heavy is imported before the command line was understood.
 
 import importlib
 import io
+import os
 import sys
 
 from absl.flags import argparse_flags
@@ -44,6 +45,7 @@ def main(argv=None):
     try:
         args = _parse(sys.argv[1:] if argv is None else argv)
         args.command(args)
+        sys.stdout.flush()
     except InputError as error:
         print(f"Error: {error}", file=sys.stderr)
         return 2
@@ -51,7 +53,8 @@ def main(argv=None):
         print("\nInterrupted; the same command begins anew.", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:  # the reader, such as `head`, has seen enough
-        sys.stderr.close()
+        # What is left to be written goes nowhere, or Python would complain at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0
 
 

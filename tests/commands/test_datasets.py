@@ -1,0 +1,49 @@
+import numpy as np
+import pytest
+from PIL import Image
+
+from bit_keras.data.forms import FORMS
+
+
+def test_without_a_name_every_form_is_listed(command, tmp_path):
+    done = command("datasets", "--data-dir", tmp_path)
+    assert done.code == 0
+    for form in FORMS:
+        assert f"  {form}\n" in done.out
+    assert f"Prepared in {tmp_path}: none" in done.out
+
+
+def test_prepared_sets_are_found(command, tmp_path, monkeypatch):
+    for name in ("mnist/3.0.1", "cifar10/3.0.2", "cifar10/3.0.1", "half/incomplete"):
+        (tmp_path / name).mkdir(parents=True)
+        if "incomplete" not in name:
+            (tmp_path / name / "dataset_info.json").touch()
+    assert "cifar10, mnist\n" in command("datasets", "--data-dir", tmp_path).out
+    monkeypatch.setenv("TFDS_DATA_DIR", str(tmp_path))
+    assert "cifar10, mnist\n" in command("datasets").out
+
+
+def test_one_set_is_described(command, pictures):
+    done = command("datasets", pictures)
+    assert "colours: 24 train, 6 test images of 3 classes" in done.out
+    assert "are held out (seed 0)" in done.out
+    assert "BiT-HyperRule: 500 steps of 512 images at 160 cut to 128 pixels" in done.out
+    assert "train: from 8 to 8 images per class" in done.out
+    assert "test: from 2 to 2 images per class" in done.out
+
+
+def test_samples_show_one_test_image_of_each_class(command, tmp_path):
+    done = command("datasets", "digits", "--samples", tmp_path / "samples")
+    assert done.code == 0
+    paths = sorted((tmp_path / "samples").iterdir())
+    assert [path.name for path in paths] == [f"{digit}.png" for digit in range(10)]
+    pixels = [np.asarray(Image.open(path)) for path in paths]
+    assert all(image.shape == (8, 8, 3) for image in pixels)
+    # A one has ink in the middle, a zero has not.
+    assert pixels[1][3:5, 3:5].mean() > 150
+    assert pixels[0][3:5, 3:5].mean() < 50
+
+
+@pytest.mark.parametrize("words", [("digits", "9"), ("--samples",)])
+def test_words_too_many_or_too_few_are_refused(command, words):
+    assert command("datasets", *words).code == 2

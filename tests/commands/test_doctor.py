@@ -1,0 +1,33 @@
+import platform
+
+import pytest
+
+from bit_keras.commands import doctor
+
+
+@pytest.fixture
+def done(command, monkeypatch):
+    monkeypatch.setattr(doctor, "SIZE", 64)
+    monkeypatch.setattr(doctor, "matrix_product_rate", lambda: 6 * 4.09e9)
+    return command("doctor")
+
+
+def test_what_a_bug_report_needs_is_printed(done, cache):
+    assert done.code == 0
+    assert f"Python {platform.python_version()}" in done.out
+    for name in ("keras ", "tensorflow ", "numpy ", "CPU: "):
+        assert name in done.out
+    assert f"cache {cache} (" in done.out
+
+
+def test_speeds_follow_from_the_rate_of_the_machine(done):
+    # R50x1 takes 4.09 G multiply-adds at 224 px, so about a third of it at 128 px; a
+    # training image costs six operations for each.
+    line = next(line for line in done.out.splitlines() if "bit_r50x1" in line)
+    assert float(line.split()[4]) == pytest.approx((224 / 128) ** 2, rel=0.01)
+    assert float(line.split()[10]) == pytest.approx(3 * (224 / 128) ** 2, rel=0.01)
+
+
+def test_the_rate_is_measured(monkeypatch):
+    monkeypatch.setattr(doctor, "SIZE", 64)
+    assert doctor.matrix_product_rate() > 1e6

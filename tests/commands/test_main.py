@@ -1,0 +1,116 @@
+import pathlib
+import re
+import subprocess
+import sys
+
+import pytest
+
+import bit_keras
+from bit_keras.commands import COMMANDS, models
+
+ROOT = pathlib.Path(bit_keras.__file__).parents[1]
+
+
+def test_help_imports_neither_tensorflow_nor_keras():
+    code = f"""
+import runpy, sys
+for words in {[["--help"], *([name, "--help"] for name in COMMANDS)]}:
+    sys.argv = ["cli.py", *words]
+    try:
+        runpy.run_path("cli.py", run_name="__main__")
+    except SystemExit as end:
+        assert end.code == 0, words
+print(*sys.modules, file=sys.stderr)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    modules = set(done.stderr.split())
+    assert "bit_keras.commands.finetune" in modules
+    assert not modules & {"tensorflow", "keras"}
+
+
+def test_help_names_every_command(command):
+    done = command("--help")
+    assert done.code == 0
+    for name in COMMANDS:
+        assert re.search(rf"^    {name}\s", done.out, re.MULTILINE)
+
+
+def test_a_command_line_without_a_command_is_refused(command):
+    done = command()
+    assert done.code == 2
+    assert "COMMAND" in done.last_words
+
+
+def test_a_mistyped_command_is_refused_with_the_nearest(refused):
+    assert "Did you mean 'evaluate'?" in refused("evalute", "--run", "x")
+
+
+def test_a_mistyped_flag_is_refused_with_the_nearest(refused):
+    sentence = refused("finetune", "--datset", "digits")
+    assert "'finetune' does not know --datset. Did you mean '--dataset'" in sentence
+
+
+def test_flags_are_not_guessed_from_their_beginning(refused):
+    assert "does not know --data." in refused("evaluate", "--data", "digits")
+
+
+@pytest.mark.parametrize(
+    "words", [["--batch_size", "0"], ["--batch_size=0"], ["--batch-size", "0"]]
+)
+def test_flags_may_be_written_with_underscores(refused, words):
+    sentence = refused("finetune", "--dataset", "digits", *words)
+    assert sentence == "--batch-size must be above 0. Received: 0"
+
+
+def test_values_keep_their_underscores(refused):
+    assert "'no_such/a_b'" in refused("datasets", "no_such/a_b")
+    assert "'no_such/a_b'" in refused("finetune", "--dataset=no_such/a_b")
+
+
+def test_a_value_of_the_wrong_kind_is_refused_in_one_line(command):
+    done = command("finetune", "--dataset", "digits", "--steps", "many")
+    assert done.code == 2
+    assert done.err.count("\n") == 1
+    assert "--steps: invalid int value: 'many'" in done.err
+
+
+def test_a_command_that_did_its_work_gives_0(command):
+    assert command("models").code == 0
+
+
+def test_an_interrupted_command_gives_130_and_says_how_to_go_on(command, monkeypatch):
+    def interrupt(args):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(models, "run", interrupt)
+    done = command("models")
+    assert done.code == 130
+    assert done.last_words == "Interrupted; the same command begins anew."
+
+
+def test_a_reader_that_has_seen_enough_is_no_error():
+    with subprocess.Popen(
+        [sys.executable, ROOT / "cli.py", "models", "--weights"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        process.stdout.close()
+        assert process.stderr.read() == b""
+    assert process.returncode == 0
+
+
+def test_tensorflow_starts_without_a_word(pictures):
+    done = subprocess.run(
+        [sys.executable, ROOT / "cli.py", "check-data", pictures / "green"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.stdout == "10 good and 0 bad images\n"
+    assert done.stderr == ""

@@ -1,0 +1,28 @@
+from bit_keras.specs import REGISTRY
+from bit_keras.weights import catalogue
+
+
+def test_every_network_is_listed_with_its_size(command):
+    done = command("models")
+    lines = [line.split() for line in done.out.splitlines()]
+    assert [line[0] for line in lines[1:-1]] == list(REGISTRY)
+    # 25,549,352 parameters with 1000 classes, as in the paper's public files.
+    assert ["bit_r50x1", "23,500,352", "25,549,352", "4.09", "G"] in lines
+
+
+def test_the_work_grows_with_the_area_of_the_image(command):
+    small, large = (
+        float(command("models", "--size", size).out.split("bit_r50x1")[1].split()[2])
+        for size in (224, 448)
+    )
+    assert 3.9 < large / small < 4.1
+
+
+def test_every_published_file_is_listed(command):
+    done = command("models", "--weights")
+    names = [line.split()[0] for line in done.out.splitlines()[1:]]
+    assert names == list(catalogue())
+
+
+def test_an_image_without_pixels_is_refused(refused):
+    assert "--size must be above 0" in refused("models", "--size", "0")

@@ -1,0 +1,68 @@
+import csv
+
+import pytest
+
+
+@pytest.fixture(scope="module")
+def photos(write_pictures, tmp_path_factory):
+    folder = write_pictures(tmp_path_factory.mktemp("new") / "photos", 2)
+    (folder / "green" / "cut.jpg").write_bytes(
+        (folder / "green" / "0.jpg").read_bytes()[:200]
+    )
+    return folder
+
+
+@pytest.fixture(scope="module")
+def done(command, finished, photos):
+    """`predict` on a folder, with --csv."""
+    answers = photos / "answers.csv"
+    return command("predict", photos, "--run", finished.folder, "--csv", answers)
+
+
+@pytest.fixture
+def rows(done, photos):
+    with (photos / "answers.csv").open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def test_each_photograph_is_given_its_class(done, photos):
+    lines = [line.split() for line in done.out.splitlines()[:-1]]
+    assert done.code == 0
+    assert [line[:2] for line in lines] == [
+        [str(photos / name / f"{number}.jpg"), name]
+        for name in ("blue", "green", "red")
+        for number in range(2)
+    ]
+
+
+def test_the_classes_shown_are_the_most_probable_first(rows):
+    for row in rows:
+        shares = [float(row[f"probability_{k}"]) for k in (1, 2, 3)]
+        assert shares == sorted(shares, reverse=True)
+        assert sum(shares) == pytest.approx(1, abs=1e-5)
+        assert {row[f"class_{k}"] for k in (1, 2, 3)} == {"blue", "green", "red"}
+
+
+def test_the_csv_holds_every_answer(rows, photos):
+    assert [row["path"] for row in rows] == [
+        str(photos / name / f"{number}.jpg")
+        for name in ("blue", "green", "red")
+        for number in range(2)
+    ]
+    assert [row["class_1"] for row in rows] == 2 * ["blue"] + 2 * ["green"] + 2 * [
+        "red"
+    ]
+
+
+def test_a_file_that_cannot_be_read_is_named_and_left_out(done, rows, photos):
+    cut = photos / "green" / "cut.jpg"
+    assert f"Left out: {cut}: damaged or cut off" in done.err
+    assert str(cut) not in done.out
+
+
+def test_files_and_patterns_are_taken_in_the_order_given(command, finished, photos):
+    words = (photos / "red" / "1.jpg", photos / "*" / "0.jpg")
+    done = command("predict", *words, "--run", finished.folder, "--top", "1")
+    lines = [line.split() for line in done.out.splitlines()]
+    assert [line[1] for line in lines] == ["red", "blue", "green", "red"]
+    assert {len(line) for line in lines} == {3}

@@ -1,0 +1,318 @@
+"""Every kind of wrong input: one clear sentence, exit code 2, and nothing lost."""
+
+import shutil
+import subprocess
+import sys
+import urllib.request
+
+import numpy as np
+import pytest
+
+from bit_keras.data import tfds_source
+
+TINY = (
+    "--model",
+    "bit_tiny",
+    "--set",
+    "resize=20",
+    "crop=16",
+    "batch_size=8",
+    "steps=1",
+)
+
+
+@pytest.fixture
+def output(tmp_path):
+    return tmp_path / "run"
+
+
+@pytest.fixture
+def finetune(refused, output):
+    """Gives a function: data set and further words -> why finetune refuses them."""
+
+    def run(dataset, *words):
+        return refused(
+            "finetune", "--dataset", dataset, *TINY, "--output", output, *words
+        )
+
+    return run
+
+
+@pytest.fixture
+def photos(write_pictures, tmp_path):
+    return write_pictures(tmp_path / "photos", 5)
+
+
+def write_arrays(path, pixels, labels):
+    np.savez(path, x_train=pixels, y_train=labels)
+    return path
+
+
+def test_one_class_only(finetune, write_pictures, tmp_path):
+    write_pictures(tmp_path / "photos", 3, names=["red"])
+    sentence = finetune(tmp_path / "photos")
+    assert "A classifier needs at least two classes" in sentence
+    assert "has one only: red." in sentence
+
+
+def test_an_empty_class_folder(finetune, photos):
+    (photos / "yellow").mkdir()
+    assert f"The class folder '{photos / 'yellow'}' holds no images" in finetune(photos)
+
+
+def test_more_examples_than_a_class_has(finetune, photos):
+    for number in (2, 3, 4):
+        (photos / "green" / f"{number}.jpg").unlink()
+    # Of 5 images 1 is held out, of 2 as well.
+    assert finetune(photos, "--examples-per-class", 4) == (
+        "--examples-per-class 4 is more than some classes hold: 'green' has 1.\n".strip()
+    )
+
+
+def test_a_class_all_of_whose_files_are_bad(finetune, photos):
+    for path in (photos / "red").iterdir():
+        path.write_bytes(b"no image")
+    sentence = finetune(photos)
+    assert f"None of the images of 'red' in the train part of '{photos}'" in sentence
+    assert "check-data" in sentence
+
+
+def test_classes_that_differ_between_train_and_test(finetune, write_pictures, tmp_path):
+    write_pictures(tmp_path / "photos" / "train", 2, names=["blue", "red"])
+    write_pictures(tmp_path / "photos" / "test", 2, names=["green", "red"])
+    assert finetune(tmp_path / "photos").endswith(
+        "differ between train and test: only in train: 'blue'; only in test: 'green'."
+    )
+
+
+def test_a_csv_line_with_a_missing_file(finetune, photos):
+    table = photos / "table.csv"
+    table.write_text("path,label\nred/0.jpg,red\nred/99.jpg,red\n")
+    assert finetune(table) == (
+        f"Line 3 of '{table}': there is no file '{photos / 'red' / '99.jpg'}'."
+    )
+
+
+def test_a_csv_line_without_a_label(finetune, photos):
+    table = photos / "table.csv"
+    table.write_text("path,label\nred/0.jpg,red\nblue/0.jpg\n")
+    assert finetune(table) == f"Line 3 of '{table}' has no label: blue/0.jpg"
+
+
+def test_an_npz_of_images_that_is_cut_off(finetune, tmp_path):
+    path = write_arrays(tmp_path / "a.npz", np.full((9, 8, 8), 7, "uint8"), range(9))
+    path.write_bytes(path.read_bytes()[:-300])
+    assert "cannot be read as an npz file, it may be cut off" in finetune(path)
+
+
+def test_an_npz_of_images_that_holds_nan(finetune, tmp_path):
+    pixels = np.full((9, 8, 8), 7.0)
+    pixels[2, 3, 4] = np.nan
+    path = write_arrays(tmp_path / "a.npz", pixels, range(9))
+    assert finetune(path) == f"x_train of '{path}' holds NaN or infinite values."
+
+
+def test_weights_that_are_cut_off(finetune, photos, tmp_path, golden_folder):
+    path = tmp_path / "weights.npz"
+    whole = (golden_folder / "01_bit_r1111_w0.5.ckpt.npz").read_bytes()
+    path.write_bytes(whole[: len(whole) // 2])
+    sentence = finetune(photos, "--weights", path)
+    assert f"'{path}' is not a whole .npz file" in sentence
+
+
+def test_weights_of_another_family(finetune, photos, tmp_path):
+    path = tmp_path / "vit.npz"
+    np.savez(path, **{"Transformer/encoder_norm/scale": np.ones(3), "cls": np.ones(3)})
+    assert "is a Vision Transformer, not an official BiT file" in finetune(
+        photos, "--weights", path
+    )
+
+
+def test_weights_that_hold_nan(finetune, photos, tmp_path, golden):
+    arrays = dict(golden("01_bit_r1111_w0.5.ckpt.npz"))
+    arrays["resnet/group_norm/gamma"] = arrays["resnet/group_norm/gamma"] * np.nan
+    np.savez(tmp_path / "weights.npz", **arrays)
+    sentence = finetune(photos, "--weights", tmp_path / "weights.npz")
+    assert "hold NaN or infinity: resnet/group_norm/gamma" in sentence
+
+
+@pytest.mark.parametrize("name", ["evaluate", "predict", "embed"])
+def test_a_run_that_is_none(refused, photos, name):
+    words = [] if name == "evaluate" else [photos]
+    sentence = refused(name, *words, "--run", photos)
+    assert f"'{photos}' is no run folder: it has no run.json" in sentence
+
+
+@pytest.mark.parametrize("damage", ["run.json", "recipe.json", "model.keras"])
+def test_a_run_whose_files_are_damaged(refused, finished, photos, output, damage):
+    shutil.copytree(finished.folder, output)
+    (output / damage).write_bytes(b"{}")
+    sentence = refused("predict", photos, "--run", output)
+    assert f"'{output / damage}' is damaged" in sentence
+
+
+@pytest.mark.parametrize("name", ["predict", "embed", "check-data"])
+def test_a_pattern_that_matches_nothing(refused, finished, tmp_path, name):
+    words = [] if name == "check-data" else ["--run", finished.folder]
+    pattern = tmp_path / "*.jpg"
+    assert refused(name, pattern, *words) == (
+        f"There is no file '{pattern}', and none matches it."
+    )
+
+
+def test_an_output_folder_in_use_by_a_living_run(finetune, photos, output, tmp_path):
+    code = (
+        "import time; from bit_keras.training.run_folder import claimed\n"
+        f"with claimed({str(output)!r}, {{}}): print('here', flush=True); input()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as other:
+        assert other.stdout.readline() == b"here\n"
+        sentence = finetune(photos)
+        other.kill()
+    assert f"Another run is writing to '{output}' right now" in sentence
+    # However a run ends, its folder is free again: the next refusal is of something
+    # that is looked at with the folder in hand.
+    assert "there is no file" in finetune(tmp_path / "none").lower()
+
+
+def test_an_output_folder_that_holds_another_recipe(refused, finished):
+    before = (finished.folder / "run.json").read_bytes()
+    sentence = refused(*finished.arguments, "flip=false")
+    assert "holds a run of another recipe" in sentence
+    assert "--set flip was None and is now false" in sentence
+    assert (finished.folder / "run.json").read_bytes() == before
+
+
+def test_an_output_folder_with_other_files(finetune, photos, output):
+    output.mkdir()
+    (output / "thesis.txt").write_text("my only copy")
+    assert "holds other files, such as 'thesis.txt'" in finetune(photos)
+
+
+def test_a_data_set_to_be_downloaded_without_a_network(finetune, monkeypatch, tmp_path):
+    def unreachable(*args, **kwargs):
+        raise OSError("Network is unreachable")
+
+    monkeypatch.setattr(tfds_source.socket, "create_connection", unreachable)
+    monkeypatch.setattr(urllib.request, "getproxies", dict)
+    sentence = finetune("oxford_iiit_pet", "--data-dir", tmp_path / "tfds")
+    assert f"is not in '{tmp_path / 'tfds'}" in sentence
+    assert "could not be downloaded (Network is unreachable)" in sentence
+    assert "--data-dir" in sentence
+
+
+def test_a_data_set_that_nobody_knows(finetune):
+    sentence = finetune("oxford_iit_pet")
+    assert sentence.endswith("TensorFlow Datasets. Did you mean 'oxford_iiit_pet'?")
+
+
+def test_a_mistyped_recipe_field(finetune, photos):
+    sentence = finetune(photos, "--set", "step=3")
+    assert sentence.startswith("Unknown recipe field 'step'. Did you mean 'steps'?")
+
+
+def test_a_mistyped_layer(refused, finished, photos, tmp_path):
+    sentence = refused(
+        *("embed", photos, "--run", finished.folder, "--layer", "pre_logit"),
+        *("--output", tmp_path / "features.npz"),
+    )
+    assert "has no layer 'pre_logit'. Did you mean 'pre_logits'" in sentence
+
+
+def test_a_mistyped_split(refused, finished):
+    sentence = refused("evaluate", "--run", finished.folder, "--split", "tset")
+    assert "has no split 'tset'. It has: train, test" in sentence
+
+
+def test_a_mistyped_network(finetune, photos):
+    sentence = finetune(photos, "--model", "bit_tniy")
+    assert "Unknown model 'bit_tniy'. Did you mean 'bit_tiny'?" in sentence
+
+
+def test_too_little_disk(finetune, photos, monkeypatch):
+    few = shutil._ntuple_diskusage(10**9, 10**9 - 10**6, 10**6)
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: few)
+    sentence = finetune(photos)
+    assert "has 1 MiB free, but the run needs about 66 MiB" in sentence
+    assert "choose another --output" in sentence
+
+
+def test_a_batch_that_the_micro_batch_does_not_divide(finetune, photos):
+    sentence = finetune(photos, "--micro-batch", 3)
+    assert sentence == "Recipe field micro_batch=3 must divide batch_size=8."
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["--examples-per-class", "0"], "--examples-per-class must be above 0."),
+        (["--subset-seed", "-1"], "--subset-seed must be 0 or above."),
+        (["--seed", "-1"], "--seed must be 0 or above."),
+        (["--steps", "0"], "--steps must be above 0."),
+        (["--batch-size", "-2"], "--batch-size must be above 0."),
+        (["--minutes", "nan"], "--minutes must be above 0."),
+        (["--set", "base_lr=nan"], "base_lr=nan must be finite."),
+        (["--set", "crop=21"], "crop=21 must not exceed resize=20."),
+        (["--set", "flip=maybe"], "'flip' takes true or false. Received: 'maybe'"),
+        (["--set", "flip"], "--set takes FIELD=VALUE. Received: 'flip'"),
+        (["--precision", "float8"], "precision=float8 must be one of float32"),
+        (["--minutes", "1", "--steps", "9"], "leave out --batch-size and --steps"),
+        (["--keep-head"], "--keep-head keeps the head of weights, but there are none"),
+        (["--weights", "none.npz"], "There is no weight file at 'none.npz'"),
+    ],
+)
+def test_a_number_or_choice_that_makes_no_sense(finetune, photos, words, expected):
+    assert expected in finetune(photos, *words)
+
+
+def test_a_bad_image_where_bad_images_are_to_fail(finetune, photos):
+    (photos / "red" / "1.jpg").write_bytes(b"")
+    sentence = finetune(photos, "--bad-images", "fail")
+    assert f"1 of the images of '{photos}' cannot be read" in sentence
+    assert f"'{photos / 'red' / '1.jpg'}': empty file" in sentence
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ([], "Give either --run FOLDER, or --model NAME and --weights FILE."),
+        (["--model", "bit_tiny"], "'bit_tiny' alone is a network without weights"),
+        (["--model", "bit_tiny", "--weights", "no.npz"], "no weight file at 'no.npz'"),
+        (["--top", "0"], "--top must be above 0."),
+        (["--crop", "0"], "--crop must be above 0."),
+        (["--csv", "no/where.csv"], "There is no folder 'no' to write 'where.csv' to"),
+    ],
+)
+def test_wrong_words_for_predict(refused, photos, words, expected):
+    assert expected in refused("predict", photos, *words)
+
+
+def test_photographs_none_of_which_can_be_read(refused, finished, tmp_path):
+    (tmp_path / "page.jpg").write_text("<html>")
+    answers = tmp_path / "answers.csv"
+    answers.write_text("of last week")
+    for words in (("predict", "--csv", answers), ("embed", "--output", answers)):
+        sentence = refused(*words, tmp_path / "page.jpg", "--run", finished.folder)
+        assert sentence.startswith("None of the files can be read")
+
+
+def test_an_evaluation_on_other_classes(refused, finished, write_pictures, tmp_path):
+    others = write_pictures(tmp_path / "photos", 2)
+    (others / "red").rename(others / "yellow")
+    run = ("--run", finished.folder)
+    assert "are not the run's" in refused("evaluate", *run, "--dataset", others)
+    assert "The data set has 10 classes and the network 3" in refused(
+        "evaluate", *run, "--dataset", "digits"
+    )
+
+
+@pytest.mark.parametrize(
+    "words", [("evaluate", "--output"), ("datasets", "digits", "--samples")]
+)
+def test_a_folder_for_results_that_is_a_file(refused, finished, tmp_path, words):
+    (tmp_path / "notes.txt").write_text("mine")
+    run = ("--run", finished.folder) if words[0] == "evaluate" else ()
+    sentence = refused(*words, tmp_path / "notes.txt", *run)
+    assert f"The folder '{tmp_path / 'notes.txt'}' cannot be made" in sentence

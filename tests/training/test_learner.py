@@ -1,0 +1,110 @@
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from bit_keras import weights
+from bit_keras.models import bit
+from bit_keras.recipes import Recipe
+from bit_keras.training import Learner
+
+RECIPE = {"resize": 16, "crop": 16, "steps": 3, "base_lr": 0.05}
+
+
+def batches(count, size, classes=3):
+    generator = np.random.default_rng(0)
+    images = generator.integers(0, 256, (count * size, 16, 16, 3)).astype("float32")
+    labels = np.eye(classes, dtype="float32")[np.arange(count * size) % classes]
+    dataset = tf.data.Dataset.from_tensor_slices((images, labels))
+    return dataset.batch(size, drop_remainder=True)
+
+
+def trained(data, start=None, dtype=None, **fields):
+    recipe = Recipe(**{**RECIPE, **fields})
+    network = bit("tiny", num_classes=3, dtype=dtype)
+    if start is not None:
+        network.set_weights(start)
+    learner = Learner(network, recipe)
+    history = learner.fit(data, verbose=0, shuffle=False)
+    return network.get_weights(), history.history
+
+
+@pytest.fixture(scope="module")
+def start():
+    return bit("tiny", num_classes=3).get_weights()
+
+
+@pytest.mark.parametrize("micro_batch", [1, 2, 4])
+def test_micro_batches_give_the_update_of_the_full_batch(start, micro_batch):
+    data = batches(3, 8)
+    whole, logs = trained(data, start, batch_size=8)
+    parts, part_logs = trained(data, start, batch_size=8, micro_batch=micro_batch)
+    for a, b in zip(whole, parts, strict=True):
+        np.testing.assert_allclose(a, b, atol=1e-6, rtol=1e-5)
+    assert part_logs["loss"] == pytest.approx(logs["loss"], rel=1e-5)
+    assert part_logs["accuracy"] == logs["accuracy"]
+
+
+def test_a_batch_that_is_not_whole_micro_batches_is_refused(start):
+    recipe = Recipe(**RECIPE, batch_size=8, micro_batch=4)
+    learner = Learner(bit("tiny", num_classes=3), recipe)
+    with pytest.raises(tf.errors.InvalidArgumentError, match="does not divide"):
+        learner.fit(batches(1, 6), verbose=0, shuffle=False)
+
+
+def test_five_steps_follow_the_reference(golden, golden_folder):
+    reference = golden("01_bit_finetune.io.npz")
+    classes = int(reference["num_classes"])
+    network = bit("tiny", num_classes=classes)
+    weights.load(network, golden_folder / "01_bit_r1111_w0.5.ckpt.npz", head="new")
+    recipe = Recipe(
+        resize=64,
+        crop=64,
+        batch_size=4,
+        steps=5,
+        base_lr=float(reference["lr"]),
+        momentum=float(reference["momentum"]),
+    )
+    learner = Learner(network, recipe)
+    losses = []
+    for x, labels in zip(reference["x"], reference["labels"], strict=True):
+        data = tf.data.Dataset.from_tensors(
+            (x * 127.5 + 127.5, np.eye(classes, dtype="float32")[labels])
+        )
+        history = learner.fit(data, verbose=0, shuffle=False).history
+        losses.append(history["loss"][0])
+    np.testing.assert_allclose(losses, reference["losses"], atol=1e-4)
+    logits = network.predict(reference["x"][0] * 127.5 + 127.5, verbose=0)
+    np.testing.assert_allclose(logits, reference["final_logits_on_x0"], atol=5e-3)
+    head = network.get_layer("logits")
+    for variable, key in ((head.kernel, "kernel"), (head.bias, "bias")):
+        final = reference[f"final:resnet/head/conv2d/{key}"].reshape(variable.shape)
+        np.testing.assert_allclose(variable, final, atol=1e-5)
+
+
+def test_the_first_step_has_the_rate_zero_and_changes_nothing(start):
+    after, logs = trained(batches(1, 8), start, batch_size=8, warmup_steps=2)
+    assert logs["learning_rate"] == [0]
+    for a, b in zip(start, after, strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+@pytest.mark.parametrize("precision", ["mixed_float16", "mixed_bfloat16"])
+def test_half_precision_learns_what_full_precision_learns(start, precision):
+    data = batches(1, 6).repeat(12)
+    _, full = trained(data, start, batch_size=6, base_lr=0.01)
+    half, logs = trained(
+        data, start, dtype=precision, precision=precision, batch_size=6, base_lr=0.01
+    )
+    assert all(np.isfinite(w).all() for w in half)
+    assert logs["loss"][-1] < 0.7  # it began at ln 3 = 1.10
+    assert logs["loss"][-1] == pytest.approx(full["loss"][-1], abs=0.2)
+
+
+def test_mixed_labels_are_learned_from_as_shares():
+    images = np.full((4, 16, 16, 3), 127.5, "float32")
+    labels = np.tile(np.array([[0.75, 0.25, 0]], "float32"), (4, 1))
+    data = tf.data.Dataset.from_tensors((images, labels))
+    _, logs = trained(data, batch_size=4)
+    # A zero head gives each class a third, whatever the shares.
+    assert logs["loss"][0] == pytest.approx(np.log(3), abs=1e-5)
+    assert logs["accuracy"] == [1]

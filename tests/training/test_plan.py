@@ -1,0 +1,97 @@
+import numpy as np
+import pytest
+
+from bit_keras.data.examples import ArrayExamples
+from bit_keras.data.sources import ImageData
+from bit_keras.errors import InputError
+from bit_keras.recipes import bit_hyperrule
+from bit_keras.training import plan as plan_module
+from bit_keras.training.plan import Settings, plan
+
+
+@pytest.fixture
+def data():
+    examples = ArrayExamples(np.zeros((6, 200, 300, 3), "uint8"), np.arange(6) % 2)
+    return ImageData(
+        "set", ("a", "b"), {"train": examples, "test": examples}, (200, 300)
+    )
+
+
+def planned(data, **settings):
+    return plan(data, "bit_r50x1", Settings(**settings))
+
+
+def test_without_settings_the_recipe_is_the_rule(data):
+    rule, recipe, notes = planned(data)
+    assert rule == bit_hyperrule(6, (200, 300))
+    assert (recipe.resize, recipe.crop, recipe.steps) == (512, 480, 500)
+    assert recipe.base_lr == 0.003
+    assert notes == []
+
+
+def test_batch_size_scales_the_rate_and_keeps_the_steps(data):
+    _, recipe, _ = planned(data, batch_size=128)
+    assert recipe.base_lr == pytest.approx(0.003 / 4)
+    assert (recipe.batch_size, recipe.steps, recipe.warmup_steps) == (128, 500, 100)
+
+
+def test_steps_scale_warm_up_and_decay_and_keep_the_rate(data):
+    _, recipe, _ = planned(data, steps=50)
+    assert (recipe.warmup_steps, recipe.decay_at) == (10, (20, 30, 40))
+    assert recipe.base_lr == 0.003
+
+
+def test_fields_have_the_last_word(data):
+    _, recipe, _ = planned(data, steps=50, fields=("warmup_steps=3", "flip=false"))
+    assert (recipe.warmup_steps, recipe.flip) == (3, False)
+
+
+def test_large_images_go_through_in_parts_that_divide_the_batch(data):
+    _, recipe, _ = planned(data)
+    assert recipe.micro_batch == 4  # 32 * 224**2 / 480**2 = 6.97
+    _, small, _ = planned(data, fields=("crop=64", "batch_size=32"))
+    assert small.micro_batch == 0
+    _, chosen, _ = planned(data, micro_batch=64)
+    assert chosen.micro_batch == 64
+
+
+def test_minutes_shorten_the_run_and_say_so(data, monkeypatch):
+    monkeypatch.setattr(plan_module, "_seconds_per_image", lambda *_: 0.1)
+    rule, recipe, (note,) = planned(data, minutes=10)
+    assert recipe.steps * recipe.batch_size < rule.steps * rule.batch_size
+    # 540 s for images that take 0.1 s at 128 px, in proportion to their area.
+    cost = 0.1 * (recipe.crop / 128) ** 2
+    assert recipe.steps * recipe.batch_size * cost <= 540
+    assert recipe.steps >= 100
+    assert "500 steps of 512 images at 480 px" in note
+    assert f"{recipe.steps} steps of {recipe.batch_size} at {recipe.crop} px" in note
+
+
+def test_minutes_are_measured_on_the_network_itself(data):
+    _, recipe, (note,) = plan(data, "bit_tiny", Settings(minutes=1))
+    assert recipe.crop < 480
+    assert "images per second at 128 px" in note
+
+
+def test_a_warm_up_longer_than_the_run_is_told(data):
+    _, _, (note,) = planned(data, fields=("steps=20",))
+    assert note.endswith("--steps 20 scales it along.")
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"minutes": 5, "steps": 10}, "leave out --batch-size and --steps"),
+        ({"batch_size": 0}, "--batch-size must be above 0"),
+        ({"steps": -1}, "--steps must be above 0"),
+        ({"fields": ("stepz=1",)}, "Did you mean 'steps'"),
+    ],
+)
+def test_settings_that_make_no_sense_are_refused(settings, words):
+    with pytest.raises(InputError, match=words):
+        Settings(**settings)
+
+
+def test_a_batch_that_the_micro_batch_does_not_divide_is_refused(data):
+    with pytest.raises(InputError, match="micro_batch=5 must divide batch_size=512"):
+        planned(data, micro_batch=5)
