@@ -31,7 +31,7 @@ def golden_folder():
 
 @pytest.fixture(scope="session", autouse=True)
 def cache(tmp_path_factory):
-    """The cache folder of all tests, so that none finds or leaves files in the user's."""
+    """The cache folder of all tests, so that none touches the user's files."""
     folder = tmp_path_factory.mktemp("cache")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("BIT_KERAS_HOME", str(folder))

@@ -3,6 +3,7 @@
 import keras
 import tensorflow as tf
 
+from bit_keras.errors import InputError
 from bit_keras.optimizers import WarmupPiecewise
 
 
@@ -59,13 +60,13 @@ class Learner(keras.Model):
         micro = self.recipe.micro_batch
         if not micro or micro == images.shape[0]:
             return self._part_gradients(images, labels, examples)
+        if (images.shape[0] or micro) % micro:
+            raise InputError(
+                f"micro_batch={micro} does not divide the batch of {images.shape[0]}."
+            )
         parts = examples // micro
-        whole = tf.debugging.assert_equal(
-            parts * micro, examples, "micro_batch does not divide the batch"
-        )
-        with tf.control_dependencies([whole]):
-            images = tf.reshape(images, [parts, micro, *images.shape[1:]])
-            labels = tf.reshape(labels, [parts, micro, *labels.shape[1:]])
+        images = tf.reshape(images, [parts, micro, *images.shape[1:]])
+        labels = tf.reshape(labels, [parts, micro, *labels.shape[1:]])
 
         def add(part, *totals):
             added = self._part_gradients(images[part], labels[part], examples)

@@ -31,9 +31,7 @@ def test_the_csv_holds_the_verdict_of_every_image(command, pictures, table):
     assert rows[-1]["why"] == "empty file"
 
 
-def test_a_name_that_is_no_utf8_is_kept_byte_for_byte(
-    command, pictures, tmp_path, table
-):
+def test_a_name_that_is_no_utf8_keeps_its_bytes(command, pictures, tmp_path, table):
     folder = tmp_path / "photos"
     folder.mkdir()
     name = b"caf\xe9.jpg".decode("utf-8", "surrogateescape")

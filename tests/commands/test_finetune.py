@@ -78,7 +78,7 @@ def test_a_finished_run_does_nothing_a_second_time(command, finished):
     assert {path: path.stat().st_mtime_ns for path in before} == before
 
 
-def test_a_moved_data_set_does_not_disturb_a_finished_run(command, finished, tmp_path):
+def test_a_run_folder_may_be_copied(command, finished, tmp_path):
     shutil.copytree(finished.folder, tmp_path / "copy")
     done = command(*finished.arguments, "--output", tmp_path / "copy")
     assert done.code == 0

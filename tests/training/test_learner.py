@@ -3,6 +3,7 @@ import pytest
 import tensorflow as tf
 
 from bit_keras import weights
+from bit_keras.errors import InputError
 from bit_keras.models import bit
 from bit_keras.recipes import Recipe
 from bit_keras.training import Learner
@@ -47,7 +48,9 @@ def test_micro_batches_give_the_update_of_the_full_batch(start, micro_batch):
 def test_a_batch_that_is_not_whole_micro_batches_is_refused(start):
     recipe = Recipe(**RECIPE, batch_size=8, micro_batch=4)
     learner = Learner(bit("tiny", num_classes=3), recipe)
-    with pytest.raises(tf.errors.InvalidArgumentError, match="does not divide"):
+    with pytest.raises(
+        InputError, match="micro_batch=4 does not divide the batch of 6"
+    ):
         learner.fit(batches(1, 6), verbose=0, shuffle=False)
 
 
