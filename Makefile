@@ -47,7 +47,7 @@ benchmarks: .venv/ready
 	$(BIN)/python -m benchmarks.input
 
 clean:
-	rm -rf .venv runs build dist *.egg-info
+	rm -rf .venv build dist *.egg-info
 
 .venv/ready: requirements.txt requirements-dev.txt
 	$(PYTHON) -m venv .venv

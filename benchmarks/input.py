@@ -158,8 +158,8 @@ def write_records(paths, folder):
                     features=tf.train.Features(feature=features)
                 ).SerializeToString()
                 writer.write(example)
-                # Before the data stand its length (8 bytes) and a checksum (4).
-                index.append((shard, position + 12, len(example)))
+                index.append((shard, position))
+                # Its length (8 bytes) and two checksums (4 each) are written too.
                 position += len(example) + 16
 
     def parse(record):
@@ -169,7 +169,6 @@ def write_records(paths, folder):
 
     examples = RecordExamples(
         files=tuple(files),
-        file_sizes=np.array([Path(file).stat().st_size for file in files]),
         index=np.array(index),
         labels=np.arange(len(index)) % CLASSES,
         encoded_image=lambda record: parse(record)[0],

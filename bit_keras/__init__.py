@@ -13,6 +13,7 @@ __getattr__, __dir__ = lazy_attributes(
         ".evaluation": (),
         ".layers": (),
         ".models": (),
+        ".optimizers": (),
         ".recipes": (),
         ".reports": (),
         ".training": ("finetune",),

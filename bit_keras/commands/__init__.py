@@ -24,6 +24,8 @@ COMMANDS = (
     "doctor",
 )
 INTERRUPTED = 130
+# What argparse keeps beside the flags: positional arguments and the function.
+NOT_FLAGS = ("--command", "--photos", "--folders")
 
 
 class _Parser(argparse_flags.ArgumentParser):
@@ -78,6 +80,7 @@ def _parse(argv):
     args, unknown = parser.parse_known_args(argv)
     if unknown:
         flags = ["--" + name.replace("_", "-") for name in vars(args)]
+        flags = [flag for flag in flags if flag not in NOT_FLAGS]
         raise InputError(
             f"'{command}' does not know {unknown[0]}.{suggestion(unknown[0], flags)}"
         )

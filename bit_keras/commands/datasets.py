@@ -22,10 +22,10 @@ def register(commands):
 
 
 def run(args):
-    import_tensorflow()
     if args.dataset is None:
         _list(args.data_dir)
         return
+    import_tensorflow()
     import numpy as np
 
     from bit_keras.data import open_dataset
@@ -54,7 +54,7 @@ def _list(data_dir):
     import os
     from pathlib import Path
 
-    from bit_keras.data.forms import FORMS
+    from bit_keras.forms import FORMS
 
     print("--dataset takes:")
     for form in FORMS:

@@ -8,6 +8,7 @@ from bit_keras.commands.shared import (
     tell_unread,
 )
 from bit_keras.errors import InputError
+from bit_keras.files import replacing
 
 
 def register(commands):
@@ -35,14 +36,11 @@ def register(commands):
 def run(args):
     require_place(args.output)
     import_tensorflow()
-    from pathlib import Path
-
     import numpy as np
     from tqdm import tqdm
 
     from bit_keras.data.photos import find_photos, photo_batches, unread
     from bit_keras.models import endpoint, for_inference
-    from bit_keras.training.run_folder import Run
 
     paths = find_photos(args.photos)
     trained = open_network(args)
@@ -59,7 +57,6 @@ def run(args):
     if not features:
         raise InputError("None of the files can be read, so there is nothing to embed.")
     features = np.concatenate(features)
-    output = Path(args.output)
-    with Run(output.parent).replacing(output.name) as partial, partial.open("wb") as f:
+    with replacing(args.output) as partial, partial.open("wb") as f:
         np.savez(f, features=features, paths=[str(paths[i]) for i in positions])
     print(f"Wrote {args.output}: features {features.shape} of {args.layer}, and paths")

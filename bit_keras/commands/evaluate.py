@@ -1,5 +1,6 @@
 """`evaluate`: accuracy, a table per class and a confusion matrix."""
 
+from bit_keras import files
 from bit_keras.commands.shared import (
     add_dataset,
     add_network,
@@ -25,7 +26,7 @@ def register(commands):
     parser.add_argument(
         "--output",
         metavar="FOLDER",
-        help="where the figures go (default: evaluation/ in the run folder)",
+        help="where the figures go (default: evaluation/ in the run folder, or here)",
     )
     parser.set_defaults(command=run)
 
@@ -42,7 +43,7 @@ def run(args):
     )
     from bit_keras.models import for_inference
     from bit_keras.reports.figures import confusion_matrix_figure
-    from bit_keras.training.run_folder import Run
+    from bit_keras.training.messages import readable_errors
 
     if args.run is None and args.dataset is None:
         raise InputError("evaluate takes --run FOLDER, or --model and --dataset.")
@@ -53,21 +54,22 @@ def run(args):
         data.part(args.split), recipe, len(trained.class_names)
     )
     folder = make_folder(args.output or Path(args.run or ".") / "evaluation")
-    predictions = classify(
-        for_inference(trained.model), batches, description="evaluating"
-    )
+    with readable_errors():
+        predictions = classify(
+            for_inference(trained.model), batches, description="evaluating"
+        )
     summary = summarize(predictions, trained.class_names)
-    out = Run(folder)
-    out.write("summary.json", summary)
+    files.write(folder / "summary.json", summary)
     print(format_summary(summary, file=str(folder / "summary.json")))
     if summary["confusion"] is not None:
         figure = confusion_matrix_figure(summary["confusion"], trained.class_names)
-        out.write("confusion_matrix.png", figure)
+        files.write(folder / "confusion_matrix.png", figure)
         print(f"\nConfusion matrix: {folder / 'confusion_matrix.png'}")
 
 
 def _data_and_recipe(args, trained):
     import dataclasses
+    import sys
 
     from bit_keras.data import open_dataset
     from bit_keras.recipes import Recipe
@@ -75,12 +77,19 @@ def _data_and_recipe(args, trained):
 
     recipe = Recipe(resize=trained.crop, crop=trained.crop, steps=1)
     dataset, data_dir = args.dataset, args.data_dir
-    if args.run is not None:
-        run = open_run(args.run)
+    run = open_run(args.run) if args.run is not None else None
+    if run is not None:
         recipe = dataclasses.replace(recipe, seed=run.info["typed"]["seed"])
         dataset = dataset or run.info["typed"]["dataset"]
         data_dir = data_dir or run.info["typed"]["data_dir"]
     data = open_dataset(dataset, data_dir=data_dir, seed=recipe.seed)
+    own = run is not None and args.dataset is None
+    if own and data.fingerprint("test") != run.info["test_fingerprint"]:
+        print(
+            "Attention: the data set has changed since the run, so images it was "
+            "trained on may be among those tested now.",
+            file=sys.stderr,
+        )
     trained.require_channels(data.channels)
     if len(data.class_names) != len(trained.class_names):
         raise InputError(

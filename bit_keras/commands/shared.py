@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+from bit_keras import files
 from bit_keras.errors import InputError
 
 
@@ -15,7 +16,9 @@ def import_tensorflow():
     os.dup2(nowhere, 2)
     try:
         import tensorflow
+        from absl import logging
 
+        logging.set_verbosity(logging.ERROR)  # of TensorFlow Datasets' deprecations
         tensorflow.config.list_physical_devices("GPU")
     finally:
         os.dup2(stderr, 2)
@@ -87,11 +90,9 @@ def write_csv(path, rows):
     import csv
     import io
 
-    from bit_keras.training.run_folder import Run
-
     text = io.StringIO(newline="")
     csv.writer(text).writerows(rows)
-    Run(Path(path).parent).write(Path(path).name, text.getvalue())
+    files.write(path, text.getvalue())
     print(f"Wrote {path}")
 
 

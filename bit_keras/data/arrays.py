@@ -39,6 +39,9 @@ def open_npz(path):
         if f"x_{split}" in arrays or f"y_{split}" in arrays or split == "train":
             pixels, labels = _pair(path, arrays, split)
             parts[split], label_arrays[split] = pixels, labels
+    if len({pixels.shape[-1] for pixels in parts.values()}) > 1:
+        shapes = ", ".join(f"x_{s} {pixels.shape}" for s, pixels in parts.items())
+        raise InputError(f"The splits of '{path}' differ in channels: {shapes}.")
     known = np.unique(label_arrays["train"])
     names = arrays.get("class_names")
     for split, labels in label_arrays.items():

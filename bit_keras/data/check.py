@@ -9,11 +9,13 @@ import itertools
 import json
 import os
 import re
+import warnings
 from pathlib import Path
 
 import tensorflow as tf
 from tqdm import tqdm
 
+from bit_keras import files
 from bit_keras.data import headers, images
 from bit_keras.errors import InputError
 
@@ -109,9 +111,6 @@ def check_images(paths, *, cache=None):
 
     Returns:
         list of `Verdict`, in the order of `paths`.
-
-    Raises:
-        InputError: if the cache cannot be written.
     """
     paths = [Path(path) for path in paths]
     kept = {} if cache is None else _read_cache(cache)
@@ -233,15 +232,7 @@ def _read_cache(cache):
 
 
 def _write_cache(cache, verdicts):
-    cache = Path(cache)
-    partial = cache.with_name(f"{cache.name}.{os.getpid()}.partial")
     try:
-        cache.parent.mkdir(parents=True, exist_ok=True)
-        partial.write_text(
-            json.dumps({"version": _CACHE_VERSION, "verdicts": verdicts}), "utf-8"
-        )
-        os.replace(partial, cache)
-    except OSError as error:
-        raise InputError(
-            f"The verdicts cannot be kept in '{cache}': {error.strerror}."
-        ) from error
+        files.write(cache, {"version": _CACHE_VERSION, "verdicts": verdicts})
+    except InputError as error:  # a lost memory must not cost the user the work
+        warnings.warn(f"The verdicts are not remembered: {error}", stacklevel=3)

@@ -43,7 +43,7 @@ class FileExamples:
 
     def take(self, positions):
         paths = tuple(self.paths[i] for i in positions)
-        return FileExamples(paths, self.labels[positions])
+        return dataclasses.replace(self, paths=paths, labels=self.labels[positions])
 
 
 @dataclasses.dataclass(frozen=True)
@@ -83,14 +83,12 @@ class RecordExamples:
 
     Args:
         files: paths of the shards.
-        file_sizes: int64 array (files,), bytes.
-        index: int64 array (examples, 3): file number, offset and length in bytes.
+        index: int64 array (examples, 2): file number and offset in bytes.
         labels: int64 array (examples,).
         encoded_image: function from a serialised record to the bytes of its image.
     """
 
     files: tuple[str, ...]
-    file_sizes: np.ndarray
     index: np.ndarray
     labels: np.ndarray
     encoded_image: object
@@ -108,17 +106,20 @@ class RecordExamples:
         return images.decode(self.encoded_image(self.record(position)))
 
     def record(self, position):
-        """Gives a serialised record."""
-        file, offset, length = tf.unstack(tf.gather(self._table, position), num=3)
-        # TensorFlow has no op that reads a part of a file, but a data set of records
-        # of one length, with the rest of the file as header and footer, does just so.
-        return tf.data.FixedLengthRecordDataset(
-            tf.gather(tf.constant(self.files), file),
-            record_bytes=length,
-            header_bytes=offset,
-            footer_bytes=tf.gather(self.file_sizes, file) - offset - length,
-            buffer_size=length,
-        ).get_single_element()
+        """Gives the serialised record at an int64 scalar tensor; a scalar string."""
+        file, offset = tf.unstack(tf.gather(self._table, position), num=2)
+        # Of what can read a part of a file in the graph, only this raw operation jumps
+        # to the offset; the others read all that stands before.
+        records = tf.raw_ops.TFRecordDatasetV2(
+            filenames=[tf.gather(tf.constant(self.files), file)],
+            byte_offsets=[offset],
+            compression_type="",
+            buffer_size=0,  # else more is read than the one record
+        )
+        records = tf.data.experimental.from_variant(
+            records, tf.TensorSpec((), "string")
+        )
+        return records.take(1).get_single_element()
 
     def name(self, position):
         return f"record {position}"

@@ -28,9 +28,9 @@ def open_folder(folder, bad_images):
         split: folder / name
         for split, names in SPLITS.items()
         for name in reversed(names)
-        if (folder / name).is_dir()
+        if _class_folders(folder / name)  # else it may be a class called "train"
     }
-    if "train" not in split_folders or len(split_folders) < 2:
+    if "train" not in split_folders:
         split_folders = {"train": folder}
     rows = {split: _class_files(root) for split, root in split_folders.items()}
     class_names = sorted({label for _, label in rows["train"]})
@@ -39,11 +39,15 @@ def open_folder(folder, bad_images):
     return _checked(folder.resolve().name, folder, rows, class_names, bad_images)
 
 
+def _class_folders(root):
+    if not root.is_dir():
+        return []
+    return sorted(p for p in root.iterdir() if p.is_dir() and p.name[0] != ".")
+
+
 def _class_files(root):
     """Gives (path, class) of every image below the class folders of `root`."""
-    class_folders = sorted(
-        child for child in root.iterdir() if child.is_dir() and child.name[0] != "."
-    )
+    class_folders = _class_folders(root)
     if not class_folders:
         loose = len(find_images(root))
         raise InputError(
@@ -102,7 +106,10 @@ def open_csv(path, bad_images):
                 f"Line {number} of '{path}' has no label: {','.join(line)}"
             )
         if not file.is_file():
-            raise InputError(f"Line {number} of '{path}': there is no file '{file}'.")
+            raise InputError(
+                f"Line {number} of '{path}': there is no file '{file}' (a header is "
+                "path,label[,split])."
+            )
         split = fields.get("split") or "train"
         if split.lower() not in aliases:
             raise InputError(

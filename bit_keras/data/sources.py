@@ -1,14 +1,16 @@
 """From what the user typed after `--dataset` to labelled examples."""
 
 import dataclasses
+import hashlib
+import os
 from pathlib import Path
 
 import numpy as np
 
 from bit_keras.data import splits
 from bit_keras.data.examples import RecordStream
-from bit_keras.data.forms import FORMS
 from bit_keras.errors import InputError
+from bit_keras.forms import FORMS
 
 
 @dataclasses.dataclass(frozen=True)
@@ -50,6 +52,13 @@ class ImageData:
             )
         return self.parts[split]
 
+    def fingerprint(self, split):
+        """Gives a short text that changes when the split's examples do."""
+        part = self.part(split)
+        names = [os.path.basename(part.name(i)) for i in range(part.count)]
+        labels = [] if part.labels is None else part.labels.tolist()
+        return hashlib.sha256(repr((names, labels)).encode()).hexdigest()[:16]
+
     def summary(self):
         """One line: examples of each split, classes, and image size."""
         counts = ", ".join(
@@ -75,6 +84,8 @@ def open_dataset(dataset, *, data_dir=None, seed=0, bad_images="skip"):
         InputError: if it cannot be found or is no classification data set.
     """
     name = str(dataset)
+    if not name:
+        raise InputError("--dataset is empty; `datasets` says what it takes.")
     path = Path(name)
     if name.startswith("tfds:") or (not path.exists() and _looks_like_name(name)):
         if name == "digits":

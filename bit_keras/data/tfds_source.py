@@ -1,11 +1,13 @@
 """Data sets of TensorFlow Datasets, in its TFRecord format."""
 
+import contextlib
 import hashlib
 import os
 import socket
 import struct
 import urllib.parse
 import urllib.request
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +18,7 @@ from bit_keras.data import headers
 from bit_keras.data.examples import RecordExamples, RecordStream
 from bit_keras.data.sources import ImageData, median_size
 from bit_keras.errors import InputError, suggestion
+from bit_keras.files import replacing
 from bit_keras.weights import cache_folder
 
 # Above this many examples of a split, its records are streamed instead of indexed.
@@ -143,7 +146,6 @@ def _examples(info, parse):
     index, labels = _index(files, parse)
     return RecordExamples(
         files=files,
-        file_sizes=np.array([os.path.getsize(file) for file in files], "int64"),
         index=index,
         labels=labels,
         encoded_image=lambda record: parse(record)[0],
@@ -151,40 +153,50 @@ def _examples(info, parse):
 
 
 def _index(files, parse):
-    """Gives (file, offset, length) and label of every record; made once and kept."""
+    """Gives (file, offset) and label of every record; made once and kept."""
     stats = [(file, os.stat(file)) for file in files]
     key = repr([(file, stat.st_size, stat.st_mtime_ns) for file, stat in stats])
     name = hashlib.sha256(key.encode()).hexdigest()[:24]
-    path = cache_folder() / "record_index" / f"{name}.npz"
+    path = cache_folder() / "record_offsets" / f"{name}.npz"
     if path.exists():
-        with np.load(path, allow_pickle=False) as saved:
+        damage = contextlib.suppress(OSError, ValueError, KeyError, zipfile.BadZipFile)
+        with damage, np.load(path, allow_pickle=False) as saved:
             return saved["index"], saved["labels"]
     bar = tqdm(stats, desc="indexing records", unit="file", delay=2, leave=False)
-    rows = [
-        (number, offset, length)
-        for number, (file, stat) in enumerate(bar)
-        for offset, length in _record_places(file, stat.st_size)
-    ]
-    index = np.array(rows, "int64").reshape(-1, 3)
-    records = tf.data.TFRecordDataset(list(files)).map(
-        lambda record: parse(record)[1], num_parallel_calls=tf.data.AUTOTUNE
-    )
-    labels = np.concatenate([batch.numpy() for batch in records.batch(4096)])
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f"{path.stem}.{os.getpid()}.part.npz")
-    np.savez(partial, index=index, labels=labels)
-    os.replace(partial, path)
+    try:
+        rows = [
+            (number, offset)
+            for number, (file, stat) in enumerate(bar)
+            for offset in _record_offsets(file, stat.st_size)
+        ]
+        labels = _labels(files, parse)
+    except (struct.error, tf.errors.DataLossError) as error:
+        raise InputError(
+            f"One of the files '{files[0]}' … is cut off or damaged; copy or prepare "
+            f"the data set again ({str(error).splitlines()[0]})."
+        ) from None
+    index = np.array(rows, "int64").reshape(-1, 2)
+    # A lost memory must not cost the user the work.
+    with contextlib.suppress(InputError), replacing(path) as partial:
+        np.savez(partial, index=index, labels=labels)
     return index, labels
 
 
-def _record_places(file, size):
+def _labels(files, parse):
+    records = tf.data.TFRecordDataset(list(files)).map(
+        lambda record: parse(record)[1], num_parallel_calls=tf.data.AUTOTUNE
+    )
+    return np.concatenate([batch.numpy() for batch in records.batch(4096)])
+
+
+def _record_offsets(file, size):
     # A record is its length (8 bytes), a checksum (4), the data and a checksum (4).
     with Path(file).open("rb") as stream:
         position = 0
         while position < size:
             stream.seek(position)
             (length,) = struct.unpack("<Q", stream.read(8))
-            yield position + 12, length
+            yield position
             position += length + 16
 
 

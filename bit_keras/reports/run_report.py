@@ -3,13 +3,12 @@
 import base64
 import importlib.resources
 import io
-import os
-import pathlib
 
 import jinja2
 import markupsafe
 from PIL import Image
 
+from bit_keras import files
 from bit_keras.evaluation.classification import worst_first
 from bit_keras.reports.figures import confusion_matrix_figure, curves_figure
 
@@ -52,11 +51,8 @@ def write_run_report(
         bad_images=bad_images[:MOST_BAD_IMAGES],
         bad_image_count=len(bad_images),
     )
-    path = pathlib.Path(path)
-    unfinished = path.with_name(path.name + ".unfinished")
     # A file name that is not valid Unicode must not cost the user the report.
-    unfinished.write_bytes(page.encode("utf-8", "replace"))
-    os.replace(unfinished, path)
+    files.write(path, page.encode("utf-8", "replace"))
 
 
 def _template():

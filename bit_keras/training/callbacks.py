@@ -2,6 +2,7 @@
 
 import csv
 import math
+import shutil
 import sys
 import time
 
@@ -60,6 +61,8 @@ class Log(keras.callbacks.Callback):
         self._file = (folder / "log.csv").open("w", newline="", encoding="utf-8")
         self._csv = csv.DictWriter(self._file, LOG_FIELDS)
         self._csv.writeheader()
+        # Events of a run that was broken off would be drawn through this one's.
+        shutil.rmtree(folder / "tensorboard", ignore_errors=True)
         self._events = tf.summary.create_file_writer(str(folder / "tensorboard"))
 
     def on_train_begin(self, logs=None):

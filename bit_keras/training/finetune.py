@@ -19,13 +19,19 @@ from bit_keras.data import (
 )
 from bit_keras.errors import InputError
 from bit_keras.evaluation.classification import classify, summarize
+from bit_keras.files import replacing
 from bit_keras.models import build, for_inference
 from bit_keras.reports.pictures import mistakes_with_pictures
 from bit_keras.reports.run_report import write_run_report
 from bit_keras.specs import bit_parameters, registry_entry
 from bit_keras.training.callbacks import Log, Progress, StopWhenNotFinite
 from bit_keras.training.learner import Learner
-from bit_keras.training.messages import tell_data, tell_recipe, tell_result
+from bit_keras.training.messages import (
+    readable_errors,
+    tell_data,
+    tell_recipe,
+    tell_result,
+)
 from bit_keras.training.networks import choose
 from bit_keras.training.plan import Settings, plan
 from bit_keras.training.run_folder import claimed, versions
@@ -64,8 +70,10 @@ def finetune(
     Raises:
         InputError: if anything that was given cannot be used.
     """
-    settings = Settings(**settings)
+    settings = Settings(**settings).with_one_seed()
     choice = choose(model, weights)
+    if choice.weights is not None:
+        published.locate(choice.weights)  # or downloaded, before hours are spent
     _require_sense(choice, keep_head, examples_per_class, subset_seed)
     output = Path(output or default_output(dataset, model))
     typed = {
@@ -82,7 +90,7 @@ def finetune(
     for assignment in typed.pop("fields"):
         name, _, text = assignment.partition("=")
         typed[f"--set {name}"] = text
-    with claimed(output, typed) as run:
+    with claimed(output, typed) as run, readable_errors():
         if run.metrics:
             print(
                 f"This run is finished: top-1 accuracy {run.metrics['top1']:.2%}. "
@@ -121,7 +129,9 @@ def _require_sense(choice, keep_head, examples_per_class, subset_seed):
 def default_output(dataset, model):
     """Gives `runs/<dataset>-<model>-bit_hyperrule`: the same for the same command."""
     path = Path(dataset)
-    name = path.resolve().stem if path.exists() else str(dataset).removeprefix("tfds:")
+    name = str(dataset).removeprefix("tfds:")
+    if path.exists():
+        name = path.resolve().name if path.is_dir() else path.stem
     parts = (name, model, "bit_hyperrule")
     return Path("runs") / "-".join(part.replace("/", "-") for part in parts)
 
@@ -162,7 +172,7 @@ def _train(run, data, choice, recipe, typed):
             shuffle=False,  # the batches come shuffled
             callbacks=[log, progress, StopWhenNotFinite()],
         )
-    with run.replacing("model.keras") as partial:
+    with replacing(run.folder / "model.keras") as partial:
         network.save(partial)
     minutes = (time.monotonic() - started) / 60
     return network, log.rows, minutes
@@ -172,6 +182,7 @@ def _info(data, choice, typed, origin):
     return {
         "typed": typed,
         "data": data.summary(),
+        "test_fingerprint": data.fingerprint("test"),
         "class_names": data.class_names,
         "network": choice.network,
         "weights": origin,

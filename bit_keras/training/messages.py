@@ -1,4 +1,10 @@
-"""What fine-tuning prints: the data, the recipe and the result."""
+"""What fine-tuning prints: the data, the recipe, the result, and what went wrong."""
+
+import contextlib
+
+import tensorflow as tf
+
+from bit_keras.errors import InputError
 
 SHOWN_BAD_IMAGES = 20
 
@@ -14,6 +20,26 @@ def tell_data(data):
         print(f"  {verdict.path}: {verdict.reason}")
     if len(data.bad) > SHOWN_BAD_IMAGES:
         print(f"  and {len(data.bad) - SHOWN_BAD_IMAGES} more, all in bad_images.csv")
+
+
+@contextlib.contextmanager
+def readable_errors():
+    """Turns TensorFlow's errors of lost files and lacking memory into `InputError`."""
+    try:
+        yield
+    except tf.errors.ResourceExhaustedError:
+        raise InputError(
+            "The memory does not suffice; try --micro-batch with a smaller number, or "
+            "a smaller crop."
+        ) from None
+    except (tf.errors.NotFoundError, tf.errors.InvalidArgumentError) as error:
+        lines = [line for line in str(error.message).splitlines() if line.strip()]
+        if not any("input pipeline" in line or "Iterator" in line for line in lines):
+            raise
+        raise InputError(
+            "An image could not be read any more, though it was good when checked "
+            f"({lines[0][:200]}); `check-data` finds it."
+        ) from error
 
 
 def tell_recipe(rule, recipe, notes):

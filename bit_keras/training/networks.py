@@ -9,7 +9,7 @@ from bit_keras import weights as published
 from bit_keras.errors import InputError, suggestion
 from bit_keras.specs import REGISTRY
 from bit_keras.training.run_folder import open_run
-from bit_keras.weights.bit_layout import HEAD_BIAS
+from bit_keras.weights.bit_layout import HEAD_BIAS, foreign_family
 from bit_keras.weights.files import read_arrays
 
 
@@ -37,6 +37,8 @@ class Choice:
         if not Path(self.weights).exists():
             return _published(self.weights).num_classes
         arrays = read_arrays(self.weights)
+        if family := foreign_family(arrays):
+            raise InputError(f"'{self.weights}' is {family}.")
         if HEAD_BIAS not in arrays:
             raise InputError(
                 f"'{self.weights}' has no head; use --run or a whole file."
@@ -127,15 +129,18 @@ def open_trained(run=None, model=None, weights=None, crop=None):
     return Trained(
         model=network,
         class_names=words or tuple(f"class {number}" for number in range(classes)),
-        crop=crop or _trained_crop(model),
+        crop=crop or _trained_crop(choice.weights),
         name=model,
     )
 
 
-def _trained_crop(name):
+def _trained_crop(weights):
     """Side of the images that published weights were tuned on, from their names."""
+    name = str(weights)
+    if not Path(name).exists():
+        name = published.find(name).name
     for side in (384, 224, 160, 128):
-        if name.endswith((f"_{side}", str(side))):
+        if name.endswith(str(side)):
             return side
     small = ("CIFAR10", "cifar100", "svhn", "eurosat")
     if name.endswith(small) or "dsprites" in name:

@@ -43,7 +43,8 @@ class Settings:
     fields: tuple[str, ...] = ()
 
     def __post_init__(self):
-        recipes.parse_assignments(self.fields)  # typing errors before anything is read
+        # Typing errors come up before anything is read.
+        chosen = recipes.parse_assignments(self.fields)
         for name in ("batch_size", "steps", "minutes"):
             value = getattr(self, name)
             if value is not None and not 0 < value < math.inf:
@@ -52,11 +53,19 @@ class Settings:
                 )
         if self.seed < 0:
             raise InputError(f"--seed must be 0 or above. Received: {self.seed}")
-        if self.minutes is not None and (self.batch_size or self.steps):
+        fitted = {"batch_size", "steps", "crop", "resize", "warmup_steps", "decay_at"}
+        if self.minutes is not None and (
+            self.batch_size or self.steps or fitted & chosen.keys()
+        ):
             raise InputError(
-                "--minutes chooses batch size and steps itself; leave out --batch-size "
-                "and --steps, or --minutes."
+                "--minutes chooses batch size, steps and resolution itself; leave out "
+                "--batch-size, --steps and --set of these fields, or --minutes."
             )
+
+    def with_one_seed(self):
+        """Gives the settings with the seed of `fields`, which also splits the data."""
+        chosen = recipes.parse_assignments(self.fields)
+        return dataclasses.replace(self, seed=chosen.get("seed", self.seed))
 
 
 def plan(data, network, settings):
@@ -73,7 +82,11 @@ def plan(data, network, settings):
     """
     train = data.parts["train"]
     rule = recipes.bit_hyperrule(
-        train.count, data.image_size, resolution=settings.resolution, network=network
+        train.count,
+        data.image_size,
+        resolution=settings.resolution,
+        network=network,
+        task=data.name,
     )
     recipe, notes = dataclasses.replace(rule, seed=settings.seed), []
     if settings.precision:

@@ -16,9 +16,11 @@ import fcntl
 import importlib.metadata
 import json
 import os
+import shutil
 import zipfile
 from pathlib import Path
 
+from bit_keras import files
 from bit_keras.errors import InputError
 from bit_keras.recipes import Recipe
 
@@ -70,25 +72,8 @@ class Run:
             ) from error
 
     def write(self, name, content):
-        """Writes a text, bytes, or anything JSON can hold; whole or not at all."""
-        if not isinstance(content, str | bytes):
-            content = json.dumps(content, indent=2, ensure_ascii=False)
-        if isinstance(content, str):
-            # File names need not be UTF-8; they keep their bytes.
-            content = content.encode("utf-8", "surrogateescape")
-        with self.replacing(name) as partial:
-            partial.write_bytes(content)
-
-    @contextlib.contextmanager
-    def replacing(self, name):
-        """Gives a temporary path in the folder that then takes the place of `name`."""
-        path = self.folder / name
-        partial = path.with_name(f".part-{path.name}")
-        try:
-            yield partial
-            os.replace(partial, path)
-        finally:
-            partial.unlink(missing_ok=True)
+        """Writes a file of the folder: a text, bytes, or anything JSON can hold."""
+        files.write(self.folder / name, content)
 
     def _read(self, name, parse):
         path = self.folder / name
@@ -155,7 +140,11 @@ def claimed(folder, typed):
                 f"Another run is writing to '{folder}' right now; wait for it or "
                 "choose another --output."
             ) from None
-        yield run
+        try:
+            yield run
+        finally:
+            if os.listdir(run.folder) == [".lock"]:  # nothing came of it
+                shutil.rmtree(run.folder)
 
 
 def _refuse_foreign(run, typed):
@@ -180,7 +169,7 @@ def _refuse_foreign(run, typed):
         )
         raise InputError(
             f"'{run.folder}' holds a run of another recipe ({differences}); choose "
-            "another --output or remove the folder."
+            "another --output, or remove the folder first."
         )
 
 

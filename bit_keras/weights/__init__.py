@@ -7,7 +7,7 @@ Keras backend and imports none.
 from bit_keras.weights.catalogue import PublishedFile, catalogue, find
 from bit_keras.weights.download import cache_folder, fetch, published
 from bit_keras.weights.labels import class_names
-from bit_keras.weights.loading import load, save
+from bit_keras.weights.loading import load, locate, save
 
 __all__ = [
     "PublishedFile",
@@ -17,6 +17,7 @@ __all__ = [
     "fetch",
     "find",
     "load",
+    "locate",
     "published",
     "save",
 ]

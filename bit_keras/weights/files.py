@@ -1,6 +1,5 @@
 """Reading and writing .npz files of weights."""
 
-import os
 import pathlib
 import re
 import zipfile
@@ -9,6 +8,7 @@ import zlib
 import numpy as np
 
 from bit_keras.errors import InputError
+from bit_keras.files import replacing
 
 UNREADABLE = (zipfile.BadZipFile, zlib.error, ValueError, EOFError, OSError)
 NUMBERED = re.compile(r"(?<![^/])(standardized_conv2d)_\d+(?![^/])")
@@ -109,17 +109,5 @@ def write_arrays(path, arrays):
     Raises:
         InputError: the file cannot be written there.
     """
-    path = pathlib.Path(path)
-    temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            with temporary.open("wb") as file:
-                np.savez(file, **arrays)
-            os.replace(temporary, path)
-        finally:
-            temporary.unlink(missing_ok=True)
-    except OSError as error:
-        raise InputError(
-            f"Cannot write '{path}' ({error}); choose another place."
-        ) from error
+    with replacing(path) as partial, partial.open("wb") as file:
+        np.savez(file, **arrays)

@@ -42,7 +42,7 @@ def load(model, source, *, head="keep"):
         raise InputError(f"head must be 'keep', 'new' or 'fit', received '{head}'.")
     network = official_names(model)
     shapes = {name: shape for name, (_, shape) in network.items()}
-    path = _locate(source)
+    path = locate(source)
     arrays = read_arrays(path)
     if family := foreign_family(arrays):
         raise InputError(f"'{path}' is {family}; name an official BiT file.")
@@ -85,7 +85,12 @@ def save(model, path):
     write_arrays(path, arrays)
 
 
-def _locate(source):
+def locate(source):
+    """Gives the path of a weight file: an existing one, or a published one, fetched.
+
+    Raises:
+        InputError: if there is none, or it cannot be downloaded.
+    """
     path = pathlib.Path(source).expanduser()
     if path.exists():
         return path

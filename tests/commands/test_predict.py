@@ -49,9 +49,8 @@ def test_the_csv_holds_every_answer(rows, photos):
         for name in ("blue", "green", "red")
         for number in range(2)
     ]
-    assert [row["class_1"] for row in rows] == 2 * ["blue"] + 2 * ["green"] + 2 * [
-        "red"
-    ]
+    classes = ["blue", "blue", "green", "green", "red", "red"]
+    assert [row["class_1"] for row in rows] == classes
 
 
 def test_a_file_that_cannot_be_read_is_named_and_left_out(done, rows, photos):

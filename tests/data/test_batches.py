@@ -11,7 +11,7 @@ from bit_keras.data.examples import (
     RecordExamples,
     RecordStream,
 )
-from bit_keras.data.tfds_source import _record_places
+from bit_keras.data.tfds_source import _record_offsets
 from bit_keras.recipes import Recipe
 
 RECIPE = Recipe(resize=10, crop=8, steps=4, batch_size=6)
@@ -48,13 +48,12 @@ def examples(request, tmp_path):
             return record, level // 10 % 3
 
         return RecordStream(files, COUNT, parse, block=5, shards_at_once=2)
-    sizes = np.array([shard.stat().st_size for shard in shards])
     index = [
-        (number, *place)
-        for number, shard in enumerate(files)
-        for place in _record_places(shard, sizes[number])
+        (number, offset)
+        for number, shard in enumerate(shards)
+        for offset in _record_offsets(shard, shard.stat().st_size)
     ]
-    return RecordExamples(files, sizes, np.array(index), labels, lambda record: record)
+    return RecordExamples(files, np.array(index), labels, lambda record: record)
 
 
 def levels(dataset):

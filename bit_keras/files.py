@@ -1,0 +1,48 @@
+"""Files that are written whole or not at all."""
+
+import contextlib
+import json
+import os
+from pathlib import Path
+
+from bit_keras.errors import InputError
+
+
+@contextlib.contextmanager
+def replacing(path):
+    """Gives a temporary path that takes the place of `path` when the context ends well.
+
+    The folder is made if need be.
+
+    Raises:
+        InputError: if the file cannot be written.
+    """
+    path = Path(path)
+    # The suffix stays last, because some writers go by it.
+    partial = path.with_name(f".part-{os.getpid()}-{path.name}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        yield partial
+        os.replace(partial, path)
+    except OSError as error:
+        raise InputError(
+            f"'{path}' cannot be written: {error.strerror or error}."
+        ) from error
+    finally:
+        with contextlib.suppress(OSError):
+            partial.unlink(missing_ok=True)
+
+
+def write(path, content):
+    """Writes a text, bytes, or anything JSON can hold.
+
+    Raises:
+        InputError: if the file cannot be written.
+    """
+    if not isinstance(content, str | bytes):
+        content = json.dumps(content, indent=2, ensure_ascii=False)
+    if isinstance(content, str):
+        # File names need not be UTF-8; they keep their bytes.
+        content = content.encode("utf-8", "surrogateescape")
+    with replacing(path) as partial:
+        partial.write_bytes(content)

@@ -1,0 +1,135 @@
+import csv
+import math
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+import bit_keras as bk
+from bit_keras.errors import InputError
+from bit_keras.training import Learner, open_run
+from bit_keras.training.callbacks import Progress
+from bit_keras.training.finetune import default_output
+
+FIELDS = ("resize=20", "crop=16", "batch_size=16", "steps=4", "warmup_steps=0")
+
+
+@pytest.fixture
+def digits(smallest, tmp_path):
+    """Gives a function: name of the run, arguments -> a run on the digits."""
+
+    def run(name, *fields, **arguments):
+        return bk.finetune(
+            "digits",
+            model="bit_tiny",
+            output=tmp_path / name,
+            fields=(*FIELDS, *fields),
+            **arguments,
+        )
+
+    return run
+
+
+def weights_of(run):
+    return run.network().get_weights()
+
+
+def same(arrays, others):
+    return all((a == b).all() for a, b in zip(arrays, others, strict=True))
+
+
+def test_a_run_depends_on_its_seed_and_on_nothing_else(digits, monkeypatch):
+    once = weights_of(digits("once"))
+    monkeypatch.setattr(tf.data, "AUTOTUNE", 1)  # one image after the other
+    assert same(once, weights_of(digits("alone")))
+    monkeypatch.setattr(tf.data, "AUTOTUNE", 7)
+    assert same(once, weights_of(digits("many")))
+    assert not same(once, weights_of(digits("other", seed=1)))
+
+
+def test_few_examples_of_each_class_are_drawn_by_their_own_seed(digits, monkeypatch):
+    drawn = []
+
+    def remember(examples, *args):
+        drawn.append(examples)
+        raise InputError("enough seen")
+
+    monkeypatch.setattr(bk.training.finetune.__globals__["few_shot"], "x", 0, False)
+    monkeypatch.setitem(bk.training.finetune.__globals__, "training_batches", remember)
+    for number, seed in enumerate((0, 0, 1)):
+        with pytest.raises(InputError, match="enough seen"):
+            digits(f"run{number}", examples_per_class=2, subset_seed=seed)
+    first, again, other = (examples.pixels for examples in drawn)
+    assert np.bincount(drawn[0].labels).tolist() == [2] * 10
+    assert (first == again).all()
+    assert (first != other).any()
+
+
+def test_a_loss_that_is_not_finite_ends_the_run(digits, tmp_path):
+    with pytest.raises(InputError, match="with a learning rate of 1e[+]30: try"):
+        digits("run", "base_lr=1e30")
+    names = {path.name for path in (tmp_path / "run").iterdir()}
+    assert not names & {"model.keras", "metrics.json", "report.html"}
+    with (tmp_path / "run" / "log.csv").open(newline="") as file:
+        losses = [float(row["loss"]) for row in csv.DictReader(file)]
+    assert not math.isfinite(losses[-1])
+    assert all(math.isfinite(loss) for loss in losses[:-1])
+
+
+def test_an_interrupted_run_is_done_anew_by_the_same_call(
+    digits, tmp_path, monkeypatch
+):
+    def interrupt(self, batch, logs=None):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Progress, "on_train_batch_end", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            digits("run")
+    assert open_run(tmp_path / "run").metrics is None
+    run = digits("run")
+    assert run.metrics["examples"] == 359
+    assert same(weights_of(run), weights_of(digits("undisturbed")))
+
+
+def test_the_run_comes_back_with_its_figures(digits):
+    run = digits("run")
+    assert 0 <= run.metrics["top1"] <= run.metrics["top5"] <= 1
+    assert run.info["class_names"] == list("0123456789")
+    page = (run.folder / "report.html").read_text("utf-8")
+    assert "bit_tiny" in page
+
+
+@pytest.mark.parametrize("keep_head", [False, True])
+def test_weights_bring_their_head_only_where_it_is_to_be_kept(
+    tmp_path, golden, golden_folder, monkeypatch, keep_head
+):
+    file = golden_folder / "01_bit_r1111_w0.5.ckpt.npz"  # of ten classes
+    monkeypatch.setattr(Learner, "fit", lambda self, *args, **kwargs: None)
+    run = bk.finetune(
+        "digits",
+        model="bit_tiny",
+        weights=file,
+        output=tmp_path / "run",
+        keep_head=keep_head,
+        fields=FIELDS,
+    )
+    arrays = golden(file.name)
+    kernel = run.network().get_layer("logits").kernel.numpy()
+    expected = arrays["resnet/head/conv2d/kernel"][0, 0] if keep_head else 0 * kernel
+    np.testing.assert_array_equal(kernel, expected)
+    root = run.network().get_layer("root_conv").kernel.numpy()
+    np.testing.assert_array_equal(
+        root, arrays["resnet/root_block/standardized_conv2d/kernel"]
+    )
+    assert file.name in run.info["weights"]
+
+
+def test_the_output_folder_has_the_names_of_data_and_network(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "photos").mkdir()
+    for dataset in ("photos", "photos/", "./photos", tmp_path / "photos"):
+        found = default_output(dataset, "BiT-M-R50x1")
+        assert found.as_posix() == "runs/photos-BiT-M-R50x1-bit_hyperrule"
+    found = default_output("tfds:mnist", "vtab/BiT-M-R50x1-run0-dtd")
+    assert found.as_posix() == "runs/mnist-vtab-BiT-M-R50x1-run0-dtd-bit_hyperrule"

@@ -1,0 +1,153 @@
+import pathlib
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+import bit_keras
+from bit_keras.errors import InputError
+from bit_keras.training import Run, open_run
+from bit_keras.training.run_folder import claimed
+
+ROOT = pathlib.Path(bit_keras.__file__).parents[1]
+
+
+def names(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_what_was_written_is_read_back(finished):
+    run = open_run(finished.folder)
+    assert run.info["class_names"] == ["blue", "green", "red"]
+    assert run.info["network"] == "bit_tiny"
+    assert run.info["typed"]["steps"] == 6
+    assert run.info["versions"].keys() >= {"keras", "tensorflow", "numpy"}
+    assert (run.recipe.crop, run.recipe.steps, run.recipe.seed) == (32, 6, 0)
+    assert run.metrics["examples"] == 6
+
+
+def test_the_network_reloads_in_a_fresh_process(finished, tmp_path):
+    images = np.random.default_rng(0).integers(0, 256, (2, 40, 32, 3), "uint8")
+    np.save(tmp_path / "images.npy", images)
+    code = (
+        "import sys, numpy, keras, bit_keras\n"
+        "model = keras.models.load_model(sys.argv[1])\n"
+        "logits = model.predict(numpy.load(sys.argv[2]), verbose=0)\n"
+        "numpy.save(sys.argv[3], logits)"
+    )
+    paths = [finished.folder / "model.keras", tmp_path / "images.npy", tmp_path / "out"]
+    subprocess.run(
+        [sys.executable, "-c", code, *paths], cwd=ROOT, check=True, capture_output=True
+    )
+    expected = open_run(finished.folder).network()(images)
+    np.testing.assert_allclose(np.load(tmp_path / "out.npy"), expected, atol=1e-5)
+
+
+def test_a_file_is_replaced_whole(tmp_path):
+    run = Run(tmp_path)
+    run.write("notes.json", {"before": "é"})
+    run.write("notes.json", {"after": [1, 2]})
+    assert names(tmp_path) == ["notes.json"]
+    assert (
+        tmp_path / "notes.json"
+    ).read_text() == '{\n  "after": [\n    1,\n    2\n  ]\n}'
+
+
+def test_a_failed_writing_leaves_the_file_before_it(tmp_path):
+    run = Run(tmp_path)
+    run.write("model.keras", b"whole")
+
+    def fail():
+        with run.replacing("model.keras") as partial:
+            partial.write_bytes(b"ha")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        fail()
+    assert names(tmp_path) == ["model.keras"]
+    assert (tmp_path / "model.keras").read_bytes() == b"whole"
+
+
+def test_a_half_written_file_keeps_its_suffix_and_hides(tmp_path):
+    # Keras looks at the suffix, and other programs list no hidden files.
+    with Run(tmp_path).replacing("model.keras") as partial:
+        assert partial.parent == tmp_path
+        assert partial.suffix == ".keras"
+        assert partial.name.startswith(".")
+        partial.touch()
+
+
+def test_a_run_that_did_not_end_has_no_network(tmp_path):
+    with pytest.raises(InputError, match="no trained network: it did not end"):
+        Run(tmp_path).network()
+
+
+def test_a_run_before_its_evaluation_has_no_metrics(tmp_path):
+    assert Run(tmp_path).metrics is None
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"typed": {}}', "\0"])
+def test_a_file_of_another_program_is_no_run(tmp_path, text):
+    (tmp_path / "run.json").write_text(text)
+    with pytest.raises(
+        InputError, match="run.json' is damaged, or no file of finetune"
+    ):
+        open_run(tmp_path)
+
+
+def test_a_new_folder_is_made_with_its_parents(tmp_path):
+    with claimed(tmp_path / "a" / "b", {}) as run:
+        assert run.folder == tmp_path / "a" / "b"
+        assert run.folder.is_dir()
+
+
+def test_a_folder_of_hidden_files_is_empty_enough(tmp_path):
+    (tmp_path / ".DS_Store").touch()
+    with claimed(tmp_path, {}) as run:
+        run.write("notes.json", {})
+
+
+def test_the_same_command_finds_its_run_again(tmp_path):
+    typed = {"dataset": "digits", "steps": 3, "minutes": None}
+    with claimed(tmp_path, typed) as run:
+        run.write("run.json", {"typed": typed, "class_names": []})
+    with claimed(tmp_path, typed) as run:
+        assert run.info["typed"] == typed
+
+
+def test_another_command_is_told_what_differs(tmp_path):
+    Run(tmp_path).write(
+        "run.json", {"typed": {"steps": 3, "--set flip": "false"}, "class_names": []}
+    )
+    with (
+        pytest.raises(InputError) as refusal,
+        claimed(tmp_path, {"steps": 4, "seed": 1}),
+    ):
+        pass
+    assert (
+        "(steps was 3 and is now 4; --set flip was false and is now None; seed was None "
+        "and is now 1)" in str(refusal.value)
+    )
+
+
+def test_a_folder_has_one_run_at_a_time(tmp_path):
+    with (
+        claimed(tmp_path, {}),
+        pytest.raises(InputError, match="Another run is writing"),
+        claimed(tmp_path, {}),
+    ):
+        pass
+    with claimed(tmp_path, {}):
+        pass  # free again
+
+
+def test_a_file_is_no_output_folder(tmp_path):
+    (tmp_path / "notes").touch()
+    with pytest.raises(InputError, match="is a file"), claimed(tmp_path / "notes", {}):
+        pass
+    with (
+        pytest.raises(InputError, match="cannot be written: Not a directory"),
+        claimed(tmp_path / "notes" / "run", {}),
+    ):
+        pass
