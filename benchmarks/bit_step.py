@@ -3,7 +3,7 @@
 import argparse
 import statistics
 
-from benchmarks.timing import median_ratio, seconds
+from benchmarks.timing import median_ratio, seconds, timed
 from bit_keras.commands.shared import import_tensorflow
 
 CLASSES = 1000
@@ -198,7 +198,8 @@ def report(title, variants, batch, size, passes, rounds):
         for _ in range(PRODUCTS):
             multiply(matrix, matrix).numpy()
 
-    taken = seconds({**variants, "product": products}, rounds)
+    steps = {**variants, "product": products}
+    taken = seconds({name: timed(step) for name, step in steps.items()}, rounds)
     product_operations = PRODUCTS * 2 * PRODUCT_SIZE**3
     operations = batch * passes * 2 * bit_multiply_adds("r50x1", (size, size))
     share = operations / product_operations

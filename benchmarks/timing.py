@@ -5,7 +5,9 @@ import time
 
 
 def seconds(variants, rounds):
-    """Runs each function of {name: function} once unmeasured, then once a round.
+    """Runs each of {name: function} once unmeasured, then once a round.
+
+    Each function returns the seconds that what it measures took; see `timed`.
 
     Returns:
         {name: [seconds of every round]}.
@@ -15,10 +17,19 @@ def seconds(variants, rounds):
     taken = {name: [] for name in variants}
     for _ in range(rounds):
         for name, function in variants.items():
-            start = time.perf_counter()
-            function()
-            taken[name].append(time.perf_counter() - start)
+            taken[name].append(function())
     return taken
+
+
+def timed(function):
+    """Gives a function that runs `function` and returns the seconds it took."""
+
+    def run():
+        start = time.perf_counter()
+        function()
+        return time.perf_counter() - start
+
+    return run
 
 
 def median_ratio(numerators, denominators):

@@ -32,7 +32,7 @@ def random_crop_and_flip(image, recipe, seed):
     else:
         image = images.resize(image, (crop, crop))
     if recipe.flip:
-        # A slice of step -1 gives the same, many times slower.
+        # A slice of step -1 would give the same, many times slower.
         image = tf.cond(flip < 0.5, lambda: tf.reverse(image, [1]), lambda: image)
     return image
 
@@ -63,7 +63,9 @@ def mix(batch_images, labels, share):
         input_pipeline_tf2_or_jax.py of github.com/google-research/big_transfer.
     """
     share = tf.cast(share, tf.float32)
-    return tuple(share * x + (1 - share) * x[::-1] for x in (batch_images, labels))
+    return tuple(
+        share * x + (1 - share) * tf.reverse(x, [0]) for x in (batch_images, labels)
+    )
 
 
 def beta(alpha, seed):

@@ -110,16 +110,15 @@ class RecordExamples:
         file, offset = tf.unstack(tf.gather(self._table, position), num=2)
         # Of what can read a part of a file in the graph, only this raw operation jumps
         # to the offset; the others read all that stands before.
-        records = tf.raw_ops.TFRecordDatasetV2(
+        from_here = tf.raw_ops.TFRecordDatasetV2(
             filenames=[tf.gather(tf.constant(self.files), file)],
             byte_offsets=[offset],
             compression_type="",
             buffer_size=0,  # else more is read than the one record
         )
-        records = tf.data.experimental.from_variant(
-            records, tf.TensorSpec((), "string")
-        )
-        return records.take(1).get_single_element()
+        record = tf.TensorSpec((), tf.string)
+        from_here = tf.data.experimental.from_variant(from_here, record)
+        return from_here.take(1).get_single_element()
 
     def name(self, position):
         return f"record {position}"
@@ -179,11 +178,13 @@ class RecordStream:
             tf.gather(files, order)
         ).interleave(tf.data.TFRecordDataset, cycle_length=self.shards_at_once)
 
-        def shuffle_block(number, block):
-            return tf.gather(block, _shuffled(tf.size(block), key(number + 1)))
+        def shuffled(number, block):
+            order = _shuffled(tf.size(block), key(number + 1))
+            # One by one, as to reorder the whole block would copy it at a stroke.
+            return tf.data.Dataset.from_tensor_slices(order).map(lambda i: block[i])
 
-        blocks = records.batch(self.block).enumerate().map(shuffle_block)
-        return blocks.unbatch().map(self.parse, num_parallel_calls=tf.data.AUTOTUNE)
+        records = records.batch(self.block).enumerate().flat_map(shuffled)
+        return records.map(self.parse, num_parallel_calls=tf.data.AUTOTUNE)
 
     def name(self, position):
         return f"record {position}"

@@ -66,13 +66,11 @@ class GroupNormalization(keras.layers.Layer):
         def normalize(x, gamma, beta):
             mean = _pixel_mean(x)
             deviation = x - _spread(mean)
-            # Far from zero a float32 mean is rounded; what it missed is still in the
-            # deviations, whose own mean is exact.
-            missed = _pixel_mean(deviation)
-            offset = (mean - self._group_mean(mean)) - self._group_mean(missed)
-            squares = _pixel_mean(ops.square(deviation))
-            variance = self._group_mean(squares + offset * (offset + 2.0 * missed))
+            group_mean = self._group_mean(mean)
+            variance = _pixel_mean(ops.square(deviation))
+            variance = self._group_mean(variance + ops.square(mean - group_mean))
             inverse = ops.rsqrt(variance + self.epsilon)
+            offset = mean - group_mean
             scale = gamma * inverse
             y = deviation * _spread(scale) + _spread(beta + offset * scale)
 

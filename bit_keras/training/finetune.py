@@ -72,8 +72,8 @@ def finetune(
     """
     settings = Settings(**settings).with_one_seed()
     choice = choose(model, weights)
-    if choice.weights is not None:
-        published.locate(choice.weights)  # or downloaded, before hours are spent
+    if weights is not None:
+        published.locate(weights)  # before the data are read
     _require_sense(choice, keep_head, examples_per_class, subset_seed)
     output = Path(output or default_output(dataset, model))
     typed = {

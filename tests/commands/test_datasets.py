@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from bit_keras.data.forms import FORMS
+from bit_keras.forms import FORMS
 
 
 def test_without_a_name_every_form_is_listed(command, tmp_path):

@@ -84,7 +84,8 @@ def test_a_csv_line_with_a_missing_file(finetune, photos):
     table = photos / "table.csv"
     table.write_text("path,label\nred/0.jpg,red\nred/99.jpg,red\n")
     assert finetune(table) == (
-        f"Line 3 of '{table}': there is no file '{photos / 'red' / '99.jpg'}'."
+        f"Line 3 of '{table}': there is no file '{photos / 'red' / '99.jpg'}' "
+        "(a header is path,label[,split])."
     )
 
 
@@ -251,7 +252,7 @@ def test_a_batch_that_the_micro_batch_does_not_divide(finetune, photos):
         (["--set", "flip=maybe"], "'flip' takes true or false. Received: 'maybe'"),
         (["--set", "flip"], "--set takes FIELD=VALUE. Received: 'flip'"),
         (["--precision", "float8"], "precision=float8 must be one of float32"),
-        (["--minutes", "1", "--steps", "9"], "leave out --batch-size and --steps"),
+        (["--minutes", "1", "--steps", "9"], "leave out --batch-size, --steps"),
         (["--keep-head"], "--keep-head keeps the head of weights, but there are none"),
         (["--weights", "none.npz"], "There is no weight file at 'none.npz'"),
     ],

@@ -73,6 +73,44 @@ def test_minutes_are_measured_on_the_network_itself(data):
     assert "images per second at 128 px" in note
 
 
+def test_minutes_that_are_too_few_are_not_promised(data, monkeypatch):
+    monkeypatch.setattr(plan_module, "_seconds_per_image", lambda *_: 5.0)
+    _, _, (note,) = planned(data, minutes=0.5)
+    assert note.endswith("Even this will take longer than asked.")
+
+
+def test_precision_seed_and_resolution_are_passed_on(data):
+    _, recipe, _ = planned(data, precision="mixed_bfloat16", seed=5, resolution="paper")
+    assert (recipe.precision, recipe.seed) == ("mixed_bfloat16", 5)
+    assert (recipe.resize, recipe.crop) == (448, 384)
+
+
+@pytest.mark.parametrize(
+    ("network", "fields", "expected"),
+    [
+        # 32 images of 224 px are 6.97 of 480 px, and 4 is the next divisor of 512.
+        ("bit_r50x1", (), 4),
+        ("bit_r101x3", (), 2),
+        ("bit_r152x4", (), 1),
+        ("bit_r50x1", ("crop=224",), 32),
+        ("bit_r50x1", ("crop=224", "batch_size=32"), 0),
+        ("bit_r50x1", ("crop=224", "batch_size=48"), 24),
+        ("bit_r50x1", ("micro_batch=128",), 128),
+        ("bit_r50x1", ("micro_batch=0",), 0),
+    ],
+)
+def test_wider_networks_and_larger_images_go_through_in_smaller_parts(
+    data, network, fields, expected
+):
+    _, recipe, _ = plan(data, network, Settings(fields=fields))
+    assert recipe.micro_batch == expected
+
+
+def test_the_seed_among_the_fields_is_the_seed_of_everything():
+    assert Settings(seed=3, fields=("seed=7",)).with_one_seed().seed == 7
+    assert Settings(seed=3).with_one_seed().seed == 3
+
+
 def test_a_warm_up_longer_than_the_run_is_told(data):
     _, _, (note,) = planned(data, fields=("steps=20",))
     assert note.endswith("--steps 20 scales it along.")
@@ -81,10 +119,15 @@ def test_a_warm_up_longer_than_the_run_is_told(data):
 @pytest.mark.parametrize(
     ("settings", "words"),
     [
-        ({"minutes": 5, "steps": 10}, "leave out --batch-size and --steps"),
+        ({"minutes": 5, "steps": 10}, "leave out --batch-size, --steps"),
         ({"batch_size": 0}, "--batch-size must be above 0"),
         ({"steps": -1}, "--steps must be above 0"),
+        ({"minutes": float("nan")}, "--minutes must be above 0"),
+        ({"minutes": float("inf")}, "--minutes must be above 0"),
+        ({"minutes": 5, "fields": ("crop=64",)}, "--set of these fields"),
+        ({"seed": -1}, "--seed must be 0 or above"),
         ({"fields": ("stepz=1",)}, "Did you mean 'steps'"),
+        ({"fields": ("steps",)}, "--set takes FIELD=VALUE"),
     ],
 )
 def test_settings_that_make_no_sense_are_refused(settings, words):

@@ -1,0 +1,64 @@
+import pytest
+
+from bit_keras import files
+from bit_keras.errors import InputError
+from bit_keras.files import replacing
+
+
+def names(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_a_text_is_written_as_utf8(tmp_path):
+    files.write(tmp_path / "notes.txt", "é\n")
+    assert (tmp_path / "notes.txt").read_bytes() == b"\xc3\xa9\n"
+
+
+def test_a_file_name_that_is_no_utf8_keeps_its_bytes(tmp_path):
+    files.write(tmp_path / "notes.txt", b"caf\xe9".decode("utf-8", "surrogateescape"))
+    assert (tmp_path / "notes.txt").read_bytes() == b"caf\xe9"
+
+
+def test_plain_data_is_written_as_json(tmp_path):
+    files.write(tmp_path / "notes.json", {"é": [1]})
+    text = (tmp_path / "notes.json").read_text("utf-8")
+    assert text == '{\n  "é": [\n    1\n  ]\n}'
+
+
+def test_folders_are_made(tmp_path):
+    files.write(tmp_path / "a" / "b" / "notes.txt", "")
+    assert names(tmp_path / "a" / "b") == ["notes.txt"]
+
+
+@pytest.mark.parametrize("end", [KeyboardInterrupt, ZeroDivisionError])
+def test_a_broken_writing_leaves_the_file_before_it(tmp_path, end):
+    files.write(tmp_path / "model.keras", b"whole")
+
+    def write():
+        with replacing(tmp_path / "model.keras") as partial:
+            partial.write_bytes(b"ha")
+            raise end
+
+    with pytest.raises(end):
+        write()
+    assert names(tmp_path) == ["model.keras"]
+    assert (tmp_path / "model.keras").read_bytes() == b"whole"
+
+
+def test_a_half_written_file_hides_in_the_same_folder_with_its_suffix(tmp_path):
+    # Keras goes by the suffix, and only within a folder is renaming sure to work.
+    with replacing(tmp_path / "model.keras") as partial:
+        assert partial.parent == tmp_path
+        assert partial.suffix == ".keras"
+        assert partial.name.startswith(".")
+        partial.touch()
+
+
+def test_a_place_that_cannot_be_written_is_wrong_input(tmp_path):
+    (tmp_path / "notes").touch()
+    with pytest.raises(InputError, match="/notes/a' cannot be written: "):
+        files.write(tmp_path / "notes" / "a", "")
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(InputError, match="folder' cannot be written: Is a directory"):
+        files.write(tmp_path / "folder", "")
+    assert names(tmp_path) == ["folder", "notes"]
