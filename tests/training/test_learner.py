@@ -11,6 +11,7 @@ from bit_keras.recipes import Recipe
 from bit_keras.training import Learner
 from bit_keras.weights.bit_layout import official_names
 
+SMALL = BiTSpec((1, 1), 0.5)
 RECIPE = {"resize": 16, "crop": 16, "steps": 3, "base_lr": 0.05}
 
 
@@ -24,7 +25,7 @@ def batches(count, size, classes=3):
 
 def trained(data, start=None, dtype=None, **fields):
     recipe = Recipe(**{**RECIPE, **fields})
-    network = bit("tiny", num_classes=3, dtype=dtype)
+    network = bit(SMALL, num_classes=3, dtype=dtype)
     if start is not None:
         network.set_weights(start)
     learner = Learner(network, recipe)
@@ -35,7 +36,7 @@ def trained(data, start=None, dtype=None, **fields):
 @pytest.fixture(scope="module")
 def start():
     keras.utils.set_random_seed(0)
-    return bit("tiny", num_classes=3).get_weights()
+    return bit(SMALL, num_classes=3).get_weights()
 
 
 @pytest.mark.parametrize("micro_batch", [1, 2, 4])
@@ -52,7 +53,7 @@ def test_micro_batches_give_the_update_of_the_full_batch(start, micro_batch):
 
 def test_a_batch_that_is_not_whole_micro_batches_is_refused(start):
     recipe = Recipe(**RECIPE, batch_size=8, micro_batch=4)
-    learner = Learner(bit("tiny", num_classes=3), recipe)
+    learner = Learner(bit(SMALL, num_classes=3), recipe)
     with pytest.raises(
         InputError, match="micro_batch=4 does not divide the batch of 6"
     ):
@@ -151,7 +152,7 @@ def test_a_network_trains_in_an_ordinary_script():
     recipe = bk.recipes.bit_hyperrule(num_examples=1438, image_size=(8, 8))
     fields = ["resize=18", "crop=16", "batch_size=64", "steps=20", "flip=false"]
     recipe = bk.recipes.override(recipe, fields)
-    model = bk.models.bit(BiTSpec((1, 1), 0.5), num_classes=10)
+    model = bk.models.bit(SMALL, num_classes=10)
     loss = keras.losses.CategoricalCrossentropy(from_logits=True)
     model.compile(keras.optimizers.Adam(0.003), loss, metrics=["accuracy"])
     model.fit(bk.data.load("digits", recipe), shuffle=False, verbose=0)

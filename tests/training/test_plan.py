@@ -67,7 +67,7 @@ def test_minutes_shorten_the_run_and_say_so(data, monkeypatch):
     assert f"{recipe.steps} steps of {recipe.batch_size} at {recipe.crop} px" in note
 
 
-def test_minutes_are_measured_on_the_network_itself(data):
+def test_minutes_are_measured_on_the_network_itself(data, smallest):
     _, recipe, (note,) = plan(data, "bit_tiny", Settings(minutes=1))
     assert recipe.crop < 480
     assert "images per second at 128 px" in note

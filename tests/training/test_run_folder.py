@@ -33,7 +33,7 @@ def test_the_network_reloads_in_a_fresh_process(finished, tmp_path):
     code = (
         "import sys, numpy, keras, bit_keras\n"
         "model = keras.models.load_model(sys.argv[1])\n"
-        "logits = model.predict(numpy.load(sys.argv[2]), verbose=0)\n"
+        "logits = model(numpy.load(sys.argv[2]))\n"
         "numpy.save(sys.argv[3], logits)"
     )
     paths = [finished.folder / "model.keras", tmp_path / "images.npy", tmp_path / "out"]
