@@ -40,7 +40,7 @@ format: .venv/ready
 
 # Checks on real photographs that are not part of the project: make check-real DATA=FOLDER
 check-real: .venv/ready
-	$(BIN)/python tests/check_real.py $(DATA)
+	PYTHONPATH=. $(BIN)/python tests/check_real.py $(DATA)
 
 benchmarks: .venv/ready
 	$(BIN)/python -m benchmarks.bit_step

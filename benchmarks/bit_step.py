@@ -136,13 +136,16 @@ def by_threads(step):
     """
     import torch
 
+    all_threads = torch.get_num_threads()
+
     def on(threads):
         torch.set_num_threads(threads)
-        return step()
+        step()
+        torch.set_num_threads(all_threads)
 
     return {
-        f"timm, torch eager, {threads} threads": lambda threads=threads: on(threads)
-        for threads in sorted({torch.get_num_threads(), 1}, reverse=True)
+        f"timm, torch eager, threads: {threads}": lambda threads=threads: on(threads)
+        for threads in sorted({all_threads, 1}, reverse=True)
     }
 
 
@@ -213,7 +216,7 @@ def report(title, variants, batch, size, passes, rounds):
         else:
             ratio = median_ratio(taken[name], taken["bit_keras"])
             note = f"bit_keras is {ratio:.2f} times as fast"
-        print(f"  {name:30}{speed:8.2f}   {note}")
+        print(f"  {name:32}{speed:8.2f}   {note}")
 
 
 if __name__ == "__main__":

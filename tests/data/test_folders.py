@@ -1,0 +1,188 @@
+import shutil
+
+import numpy as np
+import pytest
+
+from bit_keras.data.folders import open_csv, open_folder
+from bit_keras.errors import InputError
+
+
+@pytest.fixture
+def photos(write_pictures, tmp_path):
+    return write_pictures(tmp_path / "photos", 2)
+
+
+@pytest.fixture
+def table(photos):
+    """Gives a function: lines -> what `open_csv` makes of them."""
+
+    def write(*lines, encoding="utf-8", bad_images="skip"):
+        path = photos.parent / "table.csv"
+        path.write_text("\n".join(lines), encoding=encoding)
+        return open_csv(path, bad_images)
+
+    return write
+
+
+def rows(data, split="train"):
+    """(file below the class folder, class) of every example."""
+    part = data.parts[split]
+    return [
+        ("/".join(path.split("/")[-2:]), data.class_names[label])
+        for path, label in zip(part.paths, part.labels, strict=True)
+    ]
+
+
+def test_each_sub_folder_is_a_class_in_the_order_of_the_alphabet(photos):
+    data = open_folder(photos, "skip")
+    assert data.name == "photos"
+    assert data.class_names == ("blue", "green", "red")
+    assert rows(data) == [
+        (f"{name}/{number}.jpg", name)
+        for name in ("blue", "green", "red")
+        for number in range(2)
+    ]
+    assert data.image_size == (24, 30)
+
+
+def test_images_in_deeper_folders_belong_to_the_class(photos):
+    (photos / "red" / "2024" / "may").mkdir(parents=True)
+    shutil.move(photos / "red" / "0.jpg", photos / "red" / "2024" / "may")
+    data = open_folder(photos, "skip")
+    assert np.bincount(data.parts["train"].labels).tolist() == [2, 2, 2]
+
+
+def test_hidden_folders_and_loose_files_are_no_classes(photos):
+    (photos / ".cache").mkdir()
+    (photos / "notes.txt").touch()
+    assert open_folder(photos, "skip").class_names == ("blue", "green", "red")
+
+
+@pytest.mark.parametrize(
+    ("folders", "splits"),
+    [
+        (("train", "test"), {"train", "test"}),
+        (("train", "val"), {"train", "val"}),
+        (("training", "testing", "validation"), {"train", "test", "val"}),
+        (("train", "valid"), {"train", "val"}),
+        (("train",), {"train"}),
+    ],
+)
+def test_split_folders_are_known_by_their_names(
+    write_pictures, tmp_path, folders, splits
+):
+    for name in folders:
+        write_pictures(tmp_path / name, 1)
+    data = open_folder(tmp_path, "skip")
+    assert set(data.parts) == splits
+    assert data.class_names == ("blue", "green", "red")
+
+
+def test_a_class_may_be_called_train(photos):
+    (photos / "red").rename(photos / "train")
+    assert open_folder(photos, "skip").class_names == ("blue", "green", "train")
+
+
+def test_a_folder_without_classes_says_what_is_missing(photos):
+    with pytest.raises(InputError, match=r"no sub-folders; .* \(2 lie there without"):
+        open_folder(photos / "red", "skip")
+
+
+def test_bad_images_are_left_out_and_kept_in_mind(pictures):
+    data = open_folder(pictures, "skip")
+    assert [verdict.path.name for verdict in data.bad] == ["empty.jpg", "page.jpg"]
+    assert data.parts["train"].count == 30
+    with pytest.raises(InputError, match="2 of the images of .* the first is .*empty"):
+        open_folder(pictures, "fail")
+
+
+def test_the_second_look_at_a_folder_decodes_nothing(photos, monkeypatch):
+    open_folder(photos, "skip")
+
+    def fail(paths):
+        raise AssertionError("decoded again")
+
+    monkeypatch.setattr("bit_keras.data.check._decode_all", fail)
+    assert open_folder(photos, "skip").parts["train"].count == 6
+
+
+def test_a_name_that_is_no_utf8_can_be_trained_on(photos):
+    name = b"caf\xe9.jpg".decode("utf-8", "surrogateescape")
+    (photos / "red" / "1.jpg").rename(photos / "red" / name)
+    examples = open_folder(photos, "skip").parts["train"]
+    pixels = np.asarray(examples.image(5))
+    assert pixels.shape == (24, 30, 3)
+    assert pixels[..., 0].mean() > 150
+
+
+def test_a_csv_lists_files_beside_it_and_their_classes(table):
+    data = table("photos/red/0.jpg,warm", "photos/blue/1.jpg,cold")
+    assert data.name == "table"
+    assert data.class_names == ("cold", "warm")
+    assert rows(data) == [("red/0.jpg", "warm"), ("blue/1.jpg", "cold")]
+
+
+def test_a_header_names_the_columns_in_any_order(table):
+    data = table("Label, note ,PATH", "warm,nice,photos/red/0.jpg")
+    assert rows(data) == [("red/0.jpg", "warm")]
+
+
+def test_the_third_column_is_the_split(table):
+    data = table(
+        "photos/red/0.jpg,warm,train",
+        "photos/blue/0.jpg,cold,",
+        "photos/red/1.jpg,warm,Testing",
+        "photos/blue/1.jpg,cold,test",
+    )
+    assert rows(data) == [("red/0.jpg", "warm"), ("blue/0.jpg", "cold")]
+    assert rows(data, "test") == [("red/1.jpg", "warm"), ("blue/1.jpg", "cold")]
+
+
+def test_absolute_paths_blank_lines_spaces_and_a_byte_order_mark_are_fine(
+    table, photos
+):
+    data = table(
+        *("path,label", "", f" {photos / 'red' / '0.jpg'} , warm "),
+        *(",", "photos/blue/0.jpg,cold"),
+        encoding="utf-8-sig",
+    )
+    assert rows(data) == [("red/0.jpg", "warm"), ("blue/0.jpg", "cold")]
+
+
+def test_quoted_commas_belong_to_the_label(table):
+    data = table('photos/red/0.jpg,"red, mostly"')
+    assert data.class_names == ("red, mostly",)
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        (["photos/red/0.jpg"], "Line 1 of .* has no label: photos/red/0.jpg"),
+        (["photos/red/0.jpg,"], "Line 1 of .* has no label"),
+        (["path,label", "x.jpg,red"], "Line 2 of .*: there is no file '.*x.jpg'"),
+        (["label,path", "red"], "Line 2 of .*: there is no file"),
+        (["photos/red,red"], "Line 1 of .*: there is no file '.*red'"),
+        (["photos/red/0.jpg,red,tset"], "the split is train, test or val.*'tset'"),
+        ([""], "lists no training images"),
+        (["photos/red/0.jpg,red,test"], "lists no training images"),
+        (
+            ["photos/red/0.jpg,red,train", "photos/red/1.jpg,blue,test"],
+            "differ between train and test: only in train: 'red'; only in test: 'blue'",
+        ),
+    ],
+)
+def test_a_wrong_line_is_named_by_its_number(table, lines, expected):
+    with pytest.raises(InputError, match=expected):
+        table(*lines)
+
+
+def test_a_csv_in_another_encoding_is_refused(table):
+    with pytest.raises(InputError, match="cannot be read as a CSV in UTF-8"):
+        table("photos/red/0.jpg,caf\xe9", encoding="latin-1")
+
+
+def test_a_bad_file_of_a_csv_is_left_out(table, photos):
+    (photos / "red" / "1.jpg").write_bytes(b"")
+    data = table("photos/red/0.jpg,red", "photos/red/1.jpg,red")
+    assert rows(data) == [("red/0.jpg", "red")]
+    assert [verdict.reason for verdict in data.bad] == ["empty file"]

@@ -1,0 +1,171 @@
+import dataclasses
+
+import numpy as np
+import pytest
+
+import bit_keras as bk
+from bit_keras.data import ImageData, few_shot, open_dataset
+from bit_keras.data.examples import ArrayExamples, RecordStream
+from bit_keras.data.sources import median_size
+from bit_keras.errors import InputError
+from bit_keras.forms import FORMS
+
+
+def image_data(**parts):
+    """A data set of two classes; each part has the given number of images."""
+    examples = {
+        name: ArrayExamples(np.zeros((count, 4, 6, 3), "uint8"), np.arange(count) % 2)
+        for name, count in parts.items()
+    }
+    return ImageData("mine", ("a", "b"), examples, (4, 6))
+
+
+@pytest.fixture
+def stream(tmp_path):
+    """A data set too large to be indexed."""
+    stream = RecordStream((str(tmp_path / "shard"),), 10**6, lambda record: record)
+    return ImageData("large", ("a", "b"), {"train": stream}, (4, 6))
+
+
+def test_the_digits_need_neither_path_nor_network():
+    data = open_dataset("digits")
+    assert data.class_names == tuple("0123456789")
+    assert data.image_size == (8, 8)
+    assert data.parts["train"].count + data.parts["test"].count == 1797
+
+
+def test_an_existing_path_wins_over_a_name(write_pictures, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    write_pictures(tmp_path / "digits", 2, names=["blue", "red"])
+    assert open_dataset("digits").class_names == ("blue", "red")
+    with pytest.raises(InputError, match="nor a data set of TensorFlow Datasets"):
+        open_dataset("tfds:digits")
+
+
+def test_the_form_is_told_from_the_path(write_pictures, tmp_path):
+    photos = write_pictures(tmp_path / "photos", 2)
+    (tmp_path / "list.CSV").write_text(
+        "".join(f"photos/{c}/{i}.jpg,{c}\n" for c in ("blue", "red") for i in (0, 1))
+    )
+    pixels = np.full((6, 8, 8), 9, "uint8")
+    np.savez(tmp_path / "arrays.npz", x_train=pixels, y_train=np.arange(6) % 3)
+    assert open_dataset(photos).class_names == ("blue", "green", "red")
+    assert open_dataset(tmp_path / "list.CSV").class_names == ("blue", "red")
+    assert open_dataset(tmp_path / "arrays.npz").class_names == ("0", "1", "2")
+
+
+def test_a_file_of_another_form_is_refused_with_all_forms(tmp_path):
+    (tmp_path / "notes.txt").touch()
+    with pytest.raises(InputError) as refusal:
+        open_dataset(tmp_path / "notes.txt")
+    for form in FORMS:
+        assert form in str(refusal.value)
+
+
+@pytest.mark.parametrize("name", ["a/b", "a\\b", "photos.csv", "photos.npz"])
+def test_a_path_that_is_none_is_not_looked_up_among_names(name):
+    with pytest.raises(InputError, match="There is no file or folder"):
+        open_dataset(name)
+
+
+def test_an_empty_name_is_not_this_folder():
+    with pytest.raises(InputError, match="--dataset is empty"):
+        open_dataset("")
+
+
+def test_an_unsplit_set_gives_a_fifth_of_every_class_for_testing(pictures):
+    data = open_dataset(pictures)
+    train, test = data.parts["train"], data.parts["test"]
+    assert np.bincount(train.labels).tolist() == [8, 8, 8]
+    assert np.bincount(test.labels).tolist() == [2, 2, 2]
+    assert not set(train.paths) & set(test.paths)
+    assert data.notes[0].startswith("No test split was given: 6 of 30 images, 20%")
+
+
+def test_the_split_is_drawn_by_the_seed(pictures):
+    first, again, other = (
+        open_dataset(pictures, seed=seed).parts["test"].paths for seed in (0, 0, 1)
+    )
+    assert first == again
+    assert first != other
+
+
+def test_a_set_with_a_test_split_is_left_as_it_is(write_pictures, tmp_path):
+    write_pictures(tmp_path / "photos" / "train", 3)
+    write_pictures(tmp_path / "photos" / "test", 1)
+    data = open_dataset(tmp_path / "photos")
+    assert {name: part.count for name, part in data.parts.items()} == {
+        "train": 9,
+        "test": 3,
+    }
+    assert data.notes == ()
+
+
+def test_single_images_cannot_be_split(write_pictures, tmp_path):
+    write_pictures(tmp_path / "photos", 1)
+    with pytest.raises(InputError, match="one image of every class only"):
+        open_dataset(tmp_path / "photos")
+
+
+def test_val_stands_in_for_a_missing_test_split():
+    data = image_data(train=5, val=3)
+    assert data.part("test") is data.parts["val"]
+    both = image_data(train=5, val=3, test=2)
+    assert both.part("test").count == 2
+    with pytest.raises(InputError, match="no split 'val'. It has: train, test"):
+        image_data(train=5, test=2).part("val")
+
+
+def test_the_summary_names_what_there_is():
+    assert image_data(train=1500, test=12).summary() == (
+        "mine: 1,500 train, 12 test images of 2 classes, typically 6 x 4 pixels"
+    )
+
+
+def test_the_fingerprint_is_that_of_names_and_labels():
+    data = image_data(train=6, test=4)
+    part = data.parts["test"]
+    relabelled = dataclasses.replace(part, labels=1 - part.labels)
+    others = [
+        image_data(train=2, test=4),
+        dataclasses.replace(data, parts={"test": relabelled}),
+        image_data(train=6, test=5),
+    ]
+    same, *differ = (other.fingerprint("test") for other in others)
+    assert data.fingerprint("test") == same
+    assert data.fingerprint("test") not in differ
+
+
+def test_few_shot_keeps_as_many_of_every_class_and_the_test_part():
+    data = image_data(train=20, test=4)
+    few = few_shot(data, 3, seed=0)
+    assert np.bincount(few.parts["train"].labels).tolist() == [3, 3]
+    assert few.parts["test"] is data.parts["test"]
+
+
+def test_sets_that_are_streamed_have_no_subsets(stream, monkeypatch):
+    with pytest.raises(InputError, match="too large for few-shot subsets"):
+        few_shot(stream, 3, seed=0)
+
+
+def test_the_median_size_is_that_of_each_side():
+    assert median_size([10, 30, 20], [7, 5, 900]) == (20, 7)
+
+
+def test_load_gives_batches_for_fit():
+    recipe = bk.recipes.Recipe(resize=12, crop=10, batch_size=7, steps=3)
+    batches = list(bk.data.load("digits", recipe))
+    assert [images.shape for images, _ in batches] == 3 * [(7, 10, 10, 3)]
+    assert [labels.shape for _, labels in batches] == 3 * [(7, 10)]
+    test = bk.data.load("digits", recipe, split="test")
+    assert sum(len(labels) for _, labels in test) == 359
+
+
+def test_the_seed_of_load_takes_the_place_of_the_recipes():
+    recipe = bk.recipes.Recipe(resize=12, crop=10, batch_size=7, steps=1, seed=4)
+    own, same, other = (
+        next(iter(bk.data.load("digits", recipe, **seed)))[0].numpy()
+        for seed in ({}, {"seed": 4}, {"seed": 5})
+    )
+    assert (own == same).all()
+    assert (own != other).any()
