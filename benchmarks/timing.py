@@ -15,9 +15,10 @@ def seconds(variants, rounds):
     for function in variants.values():
         function()
     taken = {name: [] for name in variants}
-    for _ in range(rounds):
-        for name, function in variants.items():
-            taken[name].append(function())
+    for number in range(rounds):
+        # There and back, so that none always follows the same other one.
+        for name in list(variants)[:: -1 if number % 2 else 1]:
+            taken[name].append(variants[name]())
     return taken
 
 

@@ -54,9 +54,8 @@ class Checks:
         """Runs a command in a process of its own; gives what it printed."""
         command = [sys.executable, ROOT / "cli.py", *words]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
-        last = done.stderr.strip().splitlines()[-1:]
-        detail = f"exit code {done.returncode}: {last}" if done.returncode else ""
-        self(f"{words[0]} {pathlib.Path(words[-1]).name}", not done.returncode, detail)
+        last = done.stderr.strip().splitlines()[-1:] if done.returncode else ""
+        self(f"{words[0]} leaves with 0", done.returncode == 0, last)
         return done.stdout
 
 
@@ -95,7 +94,8 @@ def check_finetuning(checks, data, scratch):
         "import sys, bit_keras as bk, keras; keras.utils.set_random_seed(1); "
         "bk.weights.save(bk.models.bit('r50x1', num_classes=21843), sys.argv[1])"
     )
-    subprocess.run([sys.executable, "-c", make, weights], cwd=ROOT, check=True)
+    command = [sys.executable, "-c", make, weights]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
     runs = [scratch / "first", scratch / "second"]
     for run in runs:
         printed = checks.command(
@@ -117,9 +117,12 @@ def check_finetuning(checks, data, scratch):
 
 
 def network_weights(run):
-    import bit_keras as bk
+    from bit_keras.commands.shared import import_tensorflow
 
-    return bk.training.open_run(run).network().get_weights()
+    import_tensorflow()
+    from bit_keras.training import open_run
+
+    return open_run(run).network().get_weights()
 
 
 def check_evaluation(checks, run, output):
@@ -179,4 +182,5 @@ def read_csv(path):
 if __name__ == "__main__":
     if len(sys.argv) != 2 or not pathlib.Path(sys.argv[1]).is_dir():
         sys.exit(__doc__)
+    sys.path.insert(0, str(ROOT))
     sys.exit(main(pathlib.Path(sys.argv[1]).resolve()))

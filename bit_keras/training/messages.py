@@ -1,6 +1,7 @@
 """What fine-tuning prints: the data, the recipe, the result, and what went wrong."""
 
 import contextlib
+import re
 
 import tensorflow as tf
 
@@ -36,9 +37,12 @@ def readable_errors():
         lines = [line for line in str(error.message).splitlines() if line.strip()]
         if not any("input pipeline" in line or "Iterator" in line for line in lines):
             raise
+        # The reason stands before the lines that say where in the graph it arose.
+        told = [line for line in lines if not line.lstrip().startswith("[[")]
+        reason = re.sub(r"^{{.*?}} ", "", told[-1])
         raise InputError(
             "An image could not be read any more, though it was good when checked "
-            f"({lines[0][:200]}); `check-data` finds it."
+            f"({reason[:200]}); `check-data` finds it."
         ) from error
 
 
