@@ -169,7 +169,7 @@ def check_messy_finetuning(checks, messy, output):
         "finetune leaves out what is bad, with the reason",
         {row["file"] for row in bad} <= left_out
         and all(row["reason"] for row in named),
-        f"{len(left_out)} of {len(bad)} bad files",
+        f"left out: {len(left_out)}, bad: {len(bad)}",
     )
     checks("and says so", f"cannot be read ({len(named)})" in printed)
 
