@@ -1,75 +1,110 @@
-"""The learner: a network and a recipe as one `keras.Model` that `fit` trains."""
+"""The learner: a network and a recipe as one `keras.Model` with the exact step."""
 
 import keras
 import tensorflow as tf
 
+from bit_keras import losses, optimizers
 from bit_keras.errors import InputError
-from bit_keras.optimizers import WarmupPiecewise
+from bit_keras.models.rematerialization import rematerialized
+from bit_keras.training.freezing import freeze
+
+LOSSES = {
+    "softmax": losses.softmax_cross_entropy,
+    "sigmoid": losses.sigmoid_cross_entropy,
+}
+HEAD = "^logits/"
 
 
 class Learner(keras.Model):
     """Trains a network as its recipe says; `fit(data)` on batches of `data.load`.
 
-    Already compiled: stochastic gradient descent with momentum, the recipe's schedule,
-    cross-entropy, and loss scaling under mixed_float16. With `recipe.micro_batch` a
-    step goes through the network in parts and sums their gradients, so its update is
-    that of the whole batch while only one part's activations are in memory.
+    Already compiled. The update of a step is that of its whole batch, however that is
+    spread: `recipe.micro_batch` goes through the network in parts, and a strategy of
+    `tf.distribute` over replicas; the parts are summed and divided once, and it is the
+    sum that is clipped. Built within the scope of the strategy that is to be used.
 
     Args:
         network: a `keras.Model` from images (batch, height, width, channels) in 0..255
             to logits (batch, classes). It is trained in place.
         recipe: `bit_keras.recipes.Recipe`.
 
-    Each step logs the mean `loss` over the batch (labels may be one-hot or mixed), the
-    `accuracy` against their largest entry, and the `learning_rate` it used.
+    Each step logs the mean `loss` over the batch (labels may be one-hot, mixed or
+    several, and weighted by a third element of the batch), the `accuracy` of the most
+    probable class, and the `learning_rate` it used.
+
+    Raises:
+        InputError: if the recipe names a layer or a micro-batch that does not fit.
     """
 
     def __init__(self, network, recipe):
         super().__init__(name="learner")
         self.network = network
         self.recipe = recipe
-        schedule = WarmupPiecewise(recipe.base_lr, recipe.warmup_steps, recipe.decay_at)
-        optimizer = keras.optimizers.SGD(schedule, momentum=recipe.momentum)
-        if recipe.precision == "mixed_float16":
-            optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
-        optimizer.build(network.trainable_variables)  # else the step is traced twice
-        self.compile(
-            optimizer=optimizer,
-            loss=keras.losses.CategoricalCrossentropy(from_logits=True),
-            jit_compile=False,
+        if recipe.freeze:
+            freeze(network, recipe.freeze)
+        self._forward = (
+            rematerialized(network)
+            if recipe.remat
+            else lambda images: network(images, training=True)
         )
+        optimizer = _optimizer(recipe)
+        optimizer.build(network.trainable_variables)  # else the step is traced twice
+        self.compile(optimizer=optimizer, loss=LOSSES[recipe.loss], jit_compile=False)
+        self.averages = []
+        if recipe.ema_decay:
+            self.averages = [_average_of(v) for v in network.trainable_variables]
 
     def call(self, inputs, training=False):
         return self.network(inputs, training=training)
 
     def train_step(self, data):
-        images, labels = data
-        gradients, loss, correct = self._batch_gradients(images, labels)
+        images, labels, *weights = data
+        replicas = tf.distribute.get_replica_context()
         learning_rate = tf.convert_to_tensor(self.optimizer.learning_rate)
+        examples = _summed(tf.shape(images)[0], replicas)
+        gradients, loss, correct = self._sums(images, labels, weights, examples)
+        if self._reduces_first(replicas):
+            # The optimizer sums over the replicas, too.
+            gradients = self._clipped(_summed(gradients, replicas))
+            gradients = [g / replicas.num_replicas_in_sync for g in gradients]
         self.optimizer.apply(gradients, self.network.trainable_variables)
-        examples = tf.cast(tf.shape(images)[0], tf.float32)
+        self._update_averages()
+        loss, correct = _summed([loss, correct], replicas)
         return {
             "loss": loss,
-            "accuracy": correct / examples,
+            "accuracy": correct / tf.cast(examples, tf.float32),
             "learning_rate": learning_rate,
         }
 
-    def _batch_gradients(self, images, labels):
-        """Gives gradients and loss as means over the batch, and the correct ones."""
-        examples = tf.shape(images)[0]
+    def averaged_weights(self):
+        """Gives the network's weights as evaluation takes them: averages, if kept."""
+        averages = dict(
+            zip(
+                (v.path for v in self.network.trainable_variables),
+                self.averages,
+                strict=bool(self.averages),
+            )
+        )
+        return [averages.get(v.path, v).numpy() for v in self.network.weights]
+
+    def _sums(self, images, labels, weights, examples):
+        """Gives gradients and loss, both over `examples`, and the correct ones."""
         micro = self.recipe.micro_batch
         if not micro or micro == images.shape[0]:
-            return self._part_gradients(images, labels, examples)
+            return self._part_sums(images, labels, weights, examples)
         if (images.shape[0] or micro) % micro:
             raise InputError(
                 f"micro_batch={micro} does not divide the batch of {images.shape[0]}."
             )
-        parts = examples // micro
-        images = tf.reshape(images, [parts, micro, *images.shape[1:]])
-        labels = tf.reshape(labels, [parts, micro, *labels.shape[1:]])
+        parts = tf.shape(images)[0] // micro
+        whole = [
+            tf.reshape(x, [parts, micro, *x.shape[1:]])
+            for x in (images, labels, *weights)
+        ]
 
         def add(part, *totals):
-            added = self._part_gradients(images[part], labels[part], examples)
+            images, labels, *weights = (x[part] for x in whole)
+            added = self._part_sums(images, labels, weights, examples)
             sums = tf.nest.map_structure(tf.add, list(totals), tf.nest.flatten(added))
             return part + 1, *sums
 
@@ -84,15 +119,78 @@ class Learner(keras.Model):
         )
         return totals[:-2], totals[-2], totals[-1]
 
-    def _part_gradients(self, images, labels, examples):
+    def _part_sums(self, images, labels, weights, examples):
         variables = self.network.trainable_variables
         with tf.GradientTape() as tape:
-            logits = tf.cast(self.network(images, training=True), tf.float32)
-            losses = keras.losses.categorical_crossentropy(
-                labels, logits, from_logits=True
-            )
-            loss = tf.reduce_sum(losses) / tf.cast(examples, tf.float32)
+            logits = tf.cast(self._forward(images), tf.float32)
+            losses_ = LOSSES[self.recipe.loss](labels, logits)
+            if weights:
+                losses_ *= weights[0]
+            loss = tf.reduce_sum(losses_) / tf.cast(examples, losses_.dtype)
             scaled = self.optimizer.scale_loss(loss)
-        hits = tf.equal(tf.argmax(logits, -1), tf.argmax(labels, -1))
         gradients = tape.gradient(scaled, [v.value for v in variables])
-        return gradients, loss, tf.reduce_sum(tf.cast(hits, tf.float32))
+        return gradients, loss, _correct(labels, logits)
+
+    def _reduces_first(self, replicas):
+        """Clipping, and the overflows of float16, are those of the whole gradient."""
+        scales = isinstance(self.optimizer, keras.optimizers.LossScaleOptimizer)
+        return self.recipe.clip_norm or (scales and replicas.num_replicas_in_sync > 1)
+
+    def _clipped(self, gradients):
+        if not self.recipe.clip_norm:
+            return gradients
+        norm = tf.linalg.global_norm(gradients)
+        # Under float16 the gradients are those of a loss scaled up.
+        limit = self.optimizer.scale_loss(self.recipe.clip_norm)
+        factor = limit / tf.maximum(norm, limit)
+        return [gradient * factor for gradient in gradients]
+
+    def _update_averages(self):
+        step = tf.cast(self.optimizer.iterations, tf.float32)
+        # Short runs would else hold little but the initial weights.
+        decay = tf.minimum(self.recipe.ema_decay, step / (10.0 + step))
+        for average, variable in zip(
+            self.averages, self.network.trainable_variables, strict=False
+        ):
+            rate = tf.cast(1 - decay, average.dtype)
+            average.value.assign_add(rate * (variable.value - average.value))
+
+
+def _optimizer(recipe):
+    schedule = optimizers.WarmupPiecewise(
+        recipe.base_lr, recipe.warmup_steps, recipe.decay_at
+    )
+    multipliers = {}
+    if recipe.head_lr_multiplier != 1:
+        multipliers = {HEAD: recipe.head_lr_multiplier}
+    shared = {"weight_decay": recipe.weight_decay, "multipliers": multipliers}
+    if recipe.optimizer == "adamw":
+        optimizer = optimizers.AdamW(schedule, **shared)
+    else:
+        optimizer = optimizers.SGD(schedule, momentum=recipe.momentum, **shared)
+    if recipe.precision == "mixed_float16":
+        optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
+    return optimizer
+
+
+def _average_of(variable):
+    return keras.Variable(
+        lambda shape, dtype: tf.cast(variable.value, dtype),
+        shape=variable.shape,
+        dtype=variable.dtype,
+        trainable=False,
+        aggregation="only_first_replica",
+        name=f"{variable.name}_average",
+    )
+
+
+def _correct(labels, logits):
+    found = tf.gather(labels, tf.argmax(logits, -1), batch_dims=1)
+    hits = (found > 0) & (found == tf.reduce_max(labels, axis=-1))
+    return tf.reduce_sum(tf.cast(hits, tf.float32))
+
+
+def _summed(values, replicas):
+    if replicas.num_replicas_in_sync == 1:
+        return values
+    return replicas.all_reduce(tf.distribute.ReduceOp.SUM, values)

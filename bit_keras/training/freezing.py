@@ -1,0 +1,51 @@
+"""Keeping the first part of a network as it is."""
+
+import keras
+
+from bit_keras.errors import InputError, suggestion
+
+
+def freeze(network, name):
+    """Makes a layer and all before it untrainable.
+
+    Args:
+        network: functional `keras.Model`.
+        name: of a layer or endpoint, such as "stage3".
+
+    Raises:
+        InputError: if there is no such layer, or nothing is left to train.
+    """
+    names = [layer.name for layer in network.layers]
+    if name not in names:
+        raise InputError(
+            f"The network has no '{name}' to freeze.{suggestion(name, names)} Take an "
+            "endpoint, such as root, stage1 to stage4 or pre_logits."
+        )
+    before = keras.Model(network.inputs, network.get_layer(name).output)
+    for layer in before.layers:
+        layer.trainable = False
+    if not network.trainable_variables:
+        raise InputError(f"With '{name}' frozen, nothing is left to train.")
+
+
+def parameter_table(network):
+    """Counts parameters by stage; a text of one line each with those in training."""
+    rows = {}
+    for layer in network.layers:
+        stage = layer.name.split("_")[0].replace("block", "stage")
+        trainable = sum(_size(v) for v in layer.trainable_variables)
+        total = sum(_size(v) for v in layer.weights)
+        if total:
+            done = rows.get(stage, (0, 0))
+            rows[stage] = (done[0] + trainable, done[1] + total)
+    rows["all"] = tuple(map(sum, zip(*rows.values(), strict=True)))
+    lines = [f"  {'':12} {'in training':>13} {'parameters':>13}"]
+    lines += [f"  {name:12} {new:13,} {all_:13,}" for name, (new, all_) in rows.items()]
+    return "\n".join(lines)
+
+
+def _size(variable):
+    size = 1
+    for side in variable.shape:
+        size *= side
+    return size
