@@ -12,11 +12,12 @@ __getattr__, __dir__ = lazy_attributes(
         ".errors": ("InputError",),
         ".evaluation": (),
         ".layers": (),
+        ".losses": (),
         ".models": (),
         ".optimizers": (),
         ".recipes": (),
         ".reports": (),
-        ".training": ("finetune",),
+        ".training": ("finetune", "pretrain"),
         ".weights": (),
     },
 )

@@ -18,6 +18,7 @@ COMMANDS = (
     "predict",
     "evaluate",
     "embed",
+    "pretrain",
     "check-data",
     "models",
     "datasets",
@@ -52,7 +53,7 @@ def main(argv=None):
         print(f"Error: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("\nInterrupted; the same command begins anew.", file=sys.stderr)
+        print("\nInterrupted.", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:  # the reader, such as `head`, has seen enough
         # What is left to be written goes nowhere, or Python would complain at its end.

@@ -3,10 +3,12 @@
 from bit_keras.recipes.hyperrule import bit_hyperrule, with_batch_size, with_steps
 from bit_keras.recipes.recipe import Recipe, override, parse_assignments
 from bit_keras.recipes.time_limit import within_minutes
+from bit_keras.recipes.upstream import bit_upstream
 
 __all__ = [
     "Recipe",
     "bit_hyperrule",
+    "bit_upstream",
     "override",
     "parse_assignments",
     "with_batch_size",

@@ -6,8 +6,10 @@ import re
 import tensorflow as tf
 
 from bit_keras.errors import InputError
+from bit_keras.evaluation.classification import headline
 
 SHOWN_BAD_IMAGES = 20
+WIDEST_VALUE = 60
 
 
 def tell_data(data):
@@ -30,9 +32,14 @@ def readable_errors():
         yield
     except tf.errors.ResourceExhaustedError:
         raise InputError(
-            "The memory does not suffice; try --micro-batch with a smaller number, or "
-            "a smaller crop."
+            "The memory does not suffice; --micro-batch auto finds how many images fit "
+            "at a time, --remat makes more fit, and --set crop= takes smaller images."
         ) from None
+    except (tf.errors.UnavailableError, tf.errors.AbortedError) as error:
+        raise InputError(
+            "Another worker of this run was lost; start all of them again with the "
+            "same command, and the run goes on."
+        ) from error
     except (tf.errors.NotFoundError, tf.errors.InvalidArgumentError) as error:
         lines = [line for line in str(error.message).splitlines() if line.strip()]
         if not any("input pipeline" in line or "Iterator" in line for line in lines):
@@ -54,15 +61,23 @@ def tell_recipe(rule, recipe, notes):
     rules = rule.as_texts()
     for name, text in recipe.as_texts().items():
         differs = f"   (rule: {rules[name] or 'none'})" if text != rules[name] else ""
-        print(f"  {name:13} {text}{differs}")
+        shown = text if len(text) <= WIDEST_VALUE else text[: WIDEST_VALUE - 1] + "…"
+        print(f"  {name:18} {shown}{differs}")
 
 
-def tell_result(output, summary, minutes):
-    """Prints the figures and the commands that go on from here."""
+def tell_result(output, summary, minutes, chosen=""):
+    """Prints the figures, what they are of, and the commands that go on from here."""
     top5 = f", top-5 {summary['top5']:.2%}" if "top5" in summary else ""
+    name, value = headline(summary)
+    if name == "top-1 accuracy":
+        name = "accuracy"
     print(
-        f"\nTest accuracy: {summary['top1']:.2%}{top5} "
-        f"({summary['examples']:,} images; {minutes:.1f} minutes of training)\n"
+        f"\nTest {name}: {value:.2%}{top5} "
+        f"({summary['examples']:,} images; {minutes:.1f} minutes of training)"
+    )
+    if chosen:
+        print(f"Evaluated and saved: {chosen}")
+    print(
         f"Run folder: {output} (look at report.html)\n\n"
         "Next:\n"
         f"  python cli.py evaluate --run {output}\n"

@@ -54,13 +54,19 @@ def _published(name):
 
 
 def choose(model, weights=None):
-    """Resolves `--model` (a registry or published name) and `--weights`.
+    """Resolves `--model` (a registry or published name, or a run) and `--weights`.
 
     Raises:
-        InputError: if the name is neither, with the nearest ones.
+        InputError: if the name is none of these, with the nearest ones.
     """
     if model in REGISTRY:
         return Choice(model, weights)
+    if Path(model).is_dir():
+        if weights is not None:
+            raise InputError("--weights does not go with a run folder after --model.")
+        run = open_run(model)
+        classes = len(run.info["class_names"])
+        return Choice(run.info["network"], str(Path(model).resolve()), classes)
     try:
         file = published.find(model)
     except InputError:
@@ -72,6 +78,48 @@ def choose(model, weights=None):
     if weights is not None:
         return Choice(file.network, weights)
     return Choice(file.network, file.name, file.num_classes)
+
+
+def fill(network, choice, keep_head=False, head_bias=0.0):
+    """Sets a new network to the weights of a choice; gives a sentence on it.
+
+    Args:
+        network: `keras.Model` that `build` made for the choice.
+        choice: `Choice`; without weights the network stays as it is.
+        keep_head: keep the head of the weights instead of a new zero head.
+        head_bias: bias of a new head.
+
+    Raises:
+        InputError: if the weights cannot be had or do not fit.
+    """
+    told = "from scratch"
+    if choice.weights and Path(choice.weights).is_dir():
+        told = _fill_from_run(network, choice.weights, keep_head)
+    elif choice.weights:
+        told = published.load(
+            network, choice.weights, head="keep" if keep_head else "new"
+        )
+    if head_bias and not keep_head:
+        bias = network.get_layer("logits").bias
+        bias.assign(bias + head_bias)  # of zeros
+    return told
+
+
+def _fill_from_run(network, folder, keep_head):
+    source = open_run(folder).network()
+    for layer in network.layers:
+        arrays = source.get_layer(layer.name).get_weights()
+        if layer.name == "logits" and not keep_head:
+            continue
+        if [a.shape for a in arrays] != [w.shape for w in layer.weights]:
+            raise InputError(
+                f"The network of the run '{folder}' does not fit: its {layer.name} has "
+                f"{[a.shape for a in arrays]} instead of "
+                f"{[tuple(w.shape) for w in layer.weights]}."
+            )
+        layer.set_weights(arrays)
+    head = "its head" if keep_head else "a new zero head"
+    return f"the network of the run '{folder}', with {head}"
 
 
 @dataclasses.dataclass(frozen=True)

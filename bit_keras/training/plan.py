@@ -8,10 +8,13 @@ import keras
 
 from bit_keras import recipes
 from bit_keras.data import training_batches
-from bit_keras.errors import InputError
+from bit_keras.errors import InputError, suggestion
+from bit_keras.evaluation.classification import metric_names
 from bit_keras.models import build
 from bit_keras.specs import bit_spec, registry_entry
+from bit_keras.training.class_weights import class_weights
 from bit_keras.training.learner import Learner
+from bit_keras.training.memory import Trial, largest_fitting
 
 # Images of 224 x 224 that go through a network of width 1 at a time, unless told.
 PIXELS_AT_ONCE = 32 * 224 * 224
@@ -25,19 +28,26 @@ class Settings:
     """What the user may ask of the recipe; None leaves it to the rule.
 
     Args:
+        rule: "bit_hyperrule", or a name of `recipes.upstream`.
         resolution: "code" or "paper", see `bit_hyperrule`.
         batch_size: scales the learning rate with it.
         steps: scales warm-up and decay with it.
         minutes: cuts the recipe down to this time on this machine.
-        micro_batch, precision, seed: recipe fields of these names.
+        micro_batch: images of a device in memory at a time; "auto" measures how many
+            fit.
+        class_weights: "auto" for weights that make up for rare classes, or a CSV file
+            of class,weight.
+        precision, seed: recipe fields of these names.
         fields: "field=value" texts, applied last.
     """
 
+    rule: str = "bit_hyperrule"
     resolution: str = "code"
     batch_size: int | None = None
     steps: int | None = None
     minutes: float | None = None
-    micro_batch: int | None = None
+    micro_batch: int | str | None = None
+    class_weights: str | None = None
     precision: str | None = None
     seed: int = 0
     fields: tuple[str, ...] = ()
@@ -68,26 +78,23 @@ class Settings:
         return dataclasses.replace(self, seed=chosen.get("seed", self.seed))
 
 
-def plan(data, network, settings):
+def plan(data, network, settings, replicas=1):
     """Makes the recipe of a run.
 
     Args:
         data: `ImageData`.
         network: registry name.
         settings: `Settings`.
+        replicas: devices that share a batch.
 
     Returns:
-        (rule, recipe, notes): what BiT-HyperRule gives, what is to be done, and
-        sentences on why the two differ.
+        (rule, recipe, notes): what the rule gives, what is to be done, and sentences
+        on why the two differ.
+
+    Raises:
+        InputError: if something does not fit the data or the devices.
     """
-    train = data.parts["train"]
-    rule = recipes.bit_hyperrule(
-        train.count,
-        data.image_size,
-        resolution=settings.resolution,
-        network=network,
-        task=data.name,
-    )
+    rule = _rule(data, network, settings)
     recipe, notes = dataclasses.replace(rule, seed=settings.seed), []
     if settings.precision:
         recipe = dataclasses.replace(recipe, precision=settings.precision)
@@ -98,12 +105,12 @@ def plan(data, network, settings):
     if settings.minutes:
         recipe, note = _within_minutes(recipe, data, network, settings.minutes)
         notes.append(note)
+    if settings.class_weights:
+        weights = class_weights(settings.class_weights, data)
+        recipe = dataclasses.replace(recipe, class_weights=weights)
     recipe = recipes.override(recipe, settings.fields)
-    chosen = recipes.parse_assignments(settings.fields)
-    if settings.micro_batch is not None:
-        recipe = dataclasses.replace(recipe, micro_batch=settings.micro_batch)
-    elif "micro_batch" not in chosen:
-        recipe = dataclasses.replace(recipe, micro_batch=_fitting(recipe, network))
+    _require_sense(recipe, data)
+    recipe = _shared_out(recipe, data, network, settings, replicas, notes)
     if recipe.warmup_steps >= recipe.steps:
         notes.append(
             f"The warm-up of {recipe.warmup_steps} steps does not end within the "
@@ -112,13 +119,73 @@ def plan(data, network, settings):
     return rule, recipe, notes
 
 
-def _fitting(recipe, network):
+def _rule(data, network, settings):
+    train = data.parts["train"]
+    if settings.rule != "bit_hyperrule":
+        return recipes.bit_upstream(settings.rule, train.count)
+    rule = recipes.bit_hyperrule(
+        train.count,
+        data.image_size,
+        resolution=settings.resolution,
+        network=network,
+        task=data.name,
+    )
+    # Several labels per image are as many yes-or-no questions.
+    return dataclasses.replace(rule, loss="sigmoid") if train.multi_label else rule
+
+
+def _require_sense(recipe, data):
+    if data.parts["train"].multi_label and recipe.loss == "softmax":
+        raise InputError(
+            "These images have several labels each, which loss=softmax cannot learn; "
+            "leave loss to the rule, or take --set loss=sigmoid."
+        )
+    known = metric_names(data.parts["train"].multi_label, len(data.class_names))
+    if recipe.best_metric and recipe.best_metric not in known:
+        raise InputError(
+            f"There is no metric '{recipe.best_metric}'."
+            f"{suggestion(recipe.best_metric, known)} Known: {', '.join(known)}"
+        )
+
+
+def _shared_out(recipe, data, network, settings, replicas, notes):
+    """Gives the recipe with each device's part of a batch divided into what fits."""
+    if recipe.batch_size % replicas:
+        raise InputError(
+            f"A batch of {recipe.batch_size} cannot be shared by {replicas} devices; "
+            f"choose a --batch-size that {replicas} divides."
+        )
+    part = recipe.batch_size // replicas
+    if recipe.mixup_alpha and not recipe.mix_group and replicas > 1:
+        recipe = dataclasses.replace(recipe, mix_group=part)
+        notes.append(
+            f"Images are mixed within the {part} of each device: mix_group={part}."
+        )
+    chosen = recipes.parse_assignments(settings.fields)
+    micro_batch = settings.micro_batch
+    if micro_batch == "auto":
+        micro_batch = largest_fitting(
+            Trial(network, len(data.class_names), data.channels, recipe, part)
+        )
+        notes.append(
+            f"Measured: {micro_batch} of a device's {part} images fit in memory at a "
+            "time."
+        )
+    elif micro_batch is None:
+        micro_batch = chosen.get("micro_batch", _rule_of_thumb(recipe, network, part))
+    if micro_batch and part % micro_batch:
+        raise InputError(
+            f"--micro-batch {micro_batch} does not divide the {part} images of a "
+            "device; take a divisor, or auto."
+        )
+    return dataclasses.replace(recipe, micro_batch=micro_batch % part)
+
+
+def _rule_of_thumb(recipe, network, part):
     _, variant = registry_entry(network)
     width = max(1, bit_spec(variant).width)
     limit = max(1, int(PIXELS_AT_ONCE / recipe.crop**2 / width))
-    if recipe.batch_size <= limit:
-        return 0
-    return max(n for n in range(1, limit + 1) if recipe.batch_size % n == 0)
+    return max(n for n in range(1, min(limit, part) + 1) if part % n == 0)
 
 
 def _within_minutes(recipe, data, network, minutes):

@@ -4,6 +4,7 @@ run.json         what was typed, data set, network, classes, seed, versions
 recipe.json      every hyper-parameter, resolved
 model.keras      the trained network
 metrics.json     the figures of the last evaluation
+checkpoints/     what an unfinished run goes on from
 log.csv          loss, accuracy and learning rate of every step
 tensorboard/     the same as events
 bad_images.csv   files left out, with the reason
@@ -60,8 +61,8 @@ class Run:
         path = self.folder / "model.keras"
         if not path.exists():
             raise InputError(
-                f"The run '{self.folder}' has no trained network: it did not end. Type "
-                "its finetune command again."
+                f"The run '{self.folder}' has no trained network: it did not end. The "
+                "same command that began it goes on."
             )
         try:
             return keras.models.load_model(path)
@@ -140,6 +141,9 @@ def claimed(folder, typed):
                 f"Another run is writing to '{folder}' right now; wait for it or "
                 "choose another --output."
             ) from None
+        # What a killed process was writing; no other writes here.
+        for rest in run.folder.rglob(".part-*"):
+            rest.unlink()
         try:
             yield run
         finally:

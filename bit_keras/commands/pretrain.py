@@ -1,0 +1,51 @@
+"""`pretrain`: train a network from scratch, for others to fine-tune."""
+
+from bit_keras.commands.shared import import_tensorflow
+from bit_keras.commands.training import add_training, training_arguments
+from bit_keras.errors import InputError
+
+
+def register(commands):
+    parser = commands.add_parser(
+        "pretrain",
+        help="train a network from scratch, for others to fine-tune",
+        description="Trains a network with a recipe of the BiT paper. `finetune "
+        "--model RUN_FOLDER` then adapts it to other images.",
+    )
+    add_training(parser, "<recipe>")
+    parser.add_argument(
+        "--recipe",
+        default="bit-s",
+        metavar="NAME",
+        help="bit-s, one label per image (ILSVRC-2012), or bit-m, several with a "
+        "sigmoid loss (ImageNet-21k) (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--model",
+        default="bit_r50x1",
+        metavar="NAME",
+        help="a network's name (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--weights", metavar="FILE", help="begin with these instead of from scratch"
+    )
+    parser.set_defaults(command=run)
+
+
+def run(args):
+    if args.dataset is None:
+        raise InputError("pretrain needs --dataset; `datasets` says what it takes.")
+    from bit_keras.recipes import parse_assignments
+
+    arguments = training_arguments(args)
+    parse_assignments(arguments["fields"])  # before TensorFlow's slow import
+    import_tensorflow()
+    from bit_keras.training import pretrain
+
+    pretrain(
+        args.dataset,
+        recipe=args.recipe,
+        model=args.model,
+        weights=args.weights,
+        **arguments,
+    )

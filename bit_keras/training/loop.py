@@ -1,0 +1,215 @@
+"""The loop around the step: batches, checkpoints, evaluations, and when to stop."""
+
+import contextlib
+import dataclasses
+import json
+import math
+import os
+import signal
+import sys
+import threading
+import time
+
+import keras
+import tensorflow as tf
+
+from bit_keras.errors import InputError
+from bit_keras.evaluation.classification import METRICS, Classifier, summarize
+from bit_keras.training.strategies import is_chief, told_by_chief
+
+
+@dataclasses.dataclass
+class State:
+    """How far a run has come; with the learner's variables it is all that goes on.
+
+    Args:
+        step: updates made.
+        seconds: of training, evaluations included.
+        waited: seconds of these in which a step waited for its data.
+        best: the best figure of the evaluations, or None before the first.
+        best_step: the updates made before it.
+        worse: evaluations since.
+    """
+
+    step: int = 0
+    seconds: float = 0.0
+    waited: float = 0.0
+    best: float | None = None
+    best_step: int | None = None
+    worse: int = 0
+
+
+class Evaluator:
+    """Evaluates weights on the held-out images; its graph is made once.
+
+    Args:
+        network: the `keras.Model` in training.
+        batches: `tf.data.Dataset`, see `evaluation_batches`.
+        class_names: in the order of the logits.
+        loss: of the recipe.
+    """
+
+    def __init__(self, network, batches, class_names, loss):
+        self._network = keras.models.clone_model(network)
+        self._classify = Classifier(self._network, loss)
+        self._batches, self._class_names = batches, class_names
+
+    def __call__(self, weights):
+        self._network.set_weights(weights)
+        predictions = self._classify(self._batches, description="evaluating")
+        return summarize(predictions, self._class_names)
+
+
+class Loop:
+    """Trains a learner to the end of its recipe, and lets it be interrupted.
+
+    Args:
+        learner: `Learner`, made in the scope of `strategy`.
+        strategy: `tf.distribute.Strategy`.
+        checkpoints: `Checkpoints`.
+        checkpoint_minutes: between checkpoints; there is one at each evaluation, too.
+        watchers: `Log` and `Progress`, or none where this process is not the chief.
+        evaluator: `Evaluator`, or None without evaluations.
+    """
+
+    def __init__(
+        self, learner, strategy, checkpoints, checkpoint_minutes, watchers, evaluator
+    ):
+        self.learner, self.recipe = learner, learner.recipe
+        self.strategy, self.chief = strategy, is_chief(strategy)
+        self.checkpoints = checkpoints
+        self.checkpoint_seconds = 60 * checkpoint_minutes
+        self.watchers, self.evaluator = watchers, evaluator
+
+    def run(self, batches, state):
+        """Makes the steps that `state` lacks, and keeps it up to date.
+
+        Args:
+            batches: from step `state.step` on.
+            state: `State`.
+
+        Raises:
+            InputError: if the loss is not finite.
+            KeyboardInterrupt: after SIGTERM or Ctrl-C; a checkpoint was written.
+        """
+
+        @tf.function
+        def step(batch):
+            return self.strategy.run(self.learner.train_step, args=(batch,))
+
+        iterator = iter(batches)
+        self._saved_at = last = time.monotonic()
+        saved_step = state.step
+        with interrupts() as stop:
+            while not self._ends(state):
+                began = time.monotonic()
+                batch = next(iterator)
+                waited = time.monotonic() - began
+                logs = {
+                    name: float(self.strategy.experimental_local_results(value)[0])
+                    for name, value in step(batch).items()
+                }
+                self._tell(state.step, logs, waited, time.monotonic() - began)
+                state.step += 1
+                state.waited += waited
+                evaluates = self._is_evaluation(state.step)
+                if evaluates:
+                    self._evaluate(state)
+                now = time.monotonic()
+                state.seconds, last = state.seconds + now - last, now
+                if evaluates or stop.is_set() or self._is_due(now):
+                    self._save(state)
+                    saved_step = state.step
+                if stop.is_set():
+                    print(
+                        f"Stopped after step {state.step:,} of {self.recipe.steps:,}; "
+                        "the same command goes on from there.",
+                        file=sys.stderr,
+                    )
+                    raise KeyboardInterrupt
+            if saved_step != state.step:
+                self._save(state)
+
+    def _ends(self, state):
+        patience = self.recipe.patience
+        return state.step >= self.recipe.steps or 0 < patience <= state.worse
+
+    def _tell(self, step, logs, waited, seconds):
+        row = {
+            "step": step,
+            **logs,
+            "images_per_second": self.recipe.batch_size / max(seconds, 1e-9),
+            "data_wait": waited / max(seconds, 1e-9),
+        }
+        for watcher in self.watchers:
+            watcher.add(row)
+        if not math.isfinite(logs["loss"]):
+            raise InputError(
+                f"The loss became {logs['loss']} at step {step} with a learning rate "
+                f"of {logs['learning_rate']:.4g}: try --set base_lr= with a tenth of "
+                "that, a longer warm-up (warmup_steps), or --precision float32, and "
+                "another --output."
+            )
+
+    def _is_evaluation(self, step):
+        every = self.recipe.evaluate_every
+        return every and (step % every == 0 or step == self.recipe.steps)
+
+    def _evaluate(self, state):
+        weights = summary = None
+        if self.chief:
+            weights = self.learner.averaged_weights()
+            summary = self.evaluator(weights)
+            for watcher in self.watchers:
+                watcher.add_evaluation(state.step, summary)
+        name = self.recipe.best_metric
+        if not name:
+            return
+        # The workers go on, or end, together.
+        value = json.loads(
+            told_by_chief(self.strategy, json.dumps(self.chief and summary[name]))
+        )
+        sign = METRICS[name]
+        if state.best is None or sign * value > sign * state.best:
+            state.best, state.best_step, state.worse = value, state.step, 0
+            if self.chief:
+                self.checkpoints.save_best(state.step, weights)
+        else:
+            state.worse += 1
+
+    def _is_due(self, now):
+        return now - self._saved_at > self.checkpoint_seconds
+
+    def _save(self, state):
+        if self.chief:
+            for watcher in self.watchers:
+                watcher.flush()
+            self.checkpoints.save(self.learner, dataclasses.asdict(state))
+        self._saved_at = time.monotonic()
+
+
+@contextlib.contextmanager
+def interrupts():
+    """Gives a `threading.Event` that the first SIGTERM or Ctrl-C sets.
+
+    The second is no longer waited for: it raises `KeyboardInterrupt` at once.
+    """
+    stop = threading.Event()
+
+    def note(number, frame):
+        if stop.is_set():
+            raise KeyboardInterrupt
+        stop.set()
+        # A print could meet itself half-way through another.
+        os.write(2, b"\nStopping after this step; once more stops at once.\n")
+
+    if threading.current_thread() is not threading.main_thread():
+        yield stop  # signals only ever reach the main thread
+        return
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = {number: signal.signal(number, note) for number in numbers}
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,186 @@
+"""How many images fit in memory at a time: measured by trying, each in a process."""
+
+import dataclasses
+import hashlib
+import json
+import math
+import os
+import pathlib
+import resource
+import subprocess
+import sys
+
+from bit_keras import files
+from bit_keras.errors import InputError
+from bit_keras.recipes import Recipe
+from bit_keras.weights import cache_folder
+
+# Of the free memory, which other processes want to grow in, too.
+USED_SHARE = 0.8
+PACKAGE = pathlib.Path(__file__).parents[2]
+
+
+@dataclasses.dataclass(frozen=True)
+class Trial:
+    """What is tried: a step of this network and recipe.
+
+    Args:
+        network: registry name.
+        num_classes, channels: of the network.
+        recipe: `Recipe`, without its number of images at a time.
+        part: images of a step on one device.
+    """
+
+    network: str
+    num_classes: int
+    channels: int
+    recipe: Recipe
+    part: int
+
+    def peak(self, micro_batch):
+        """Gives the largest memory of a process that trains, in bytes.
+
+        Infinite where it broke off for lack of memory.
+
+        Raises:
+            InputError: if the trial fails for another reason.
+        """
+        request = {**dataclasses.asdict(self), "micro_batch": micro_batch}
+        paths = [str(PACKAGE), *filter(None, [os.environ.get("PYTHONPATH")])]
+        done = subprocess.run(
+            [sys.executable, "-m", __name__, json.dumps(request)],
+            env={
+                **os.environ,
+                "PYTHONPATH": os.pathsep.join(paths),
+                "TF_CPP_MIN_LOG_LEVEL": "3",
+                "TF_CONFIG": "{}",  # a trial has no other workers
+            },
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode == 0:
+            return int(done.stdout.split()[-1])
+        killed = done.returncode < 0
+        if killed or "ResourceExhausted" in done.stderr or "Memory" in done.stderr:
+            return math.inf
+        reason = (done.stderr.strip() or "no reason given").splitlines()[-1]
+        raise InputError(
+            f"Memory could not be measured ({reason[:200]}); name a number after "
+            "--micro-batch instead of auto."
+        )
+
+
+def largest_fitting(trial):
+    """Finds the most images that go through the network at a time.
+
+    Two small numbers are tried and a line is drawn through them; the number that it
+    promises is tried in turn. What was measured is kept for later runs.
+
+    Args:
+        trial: `Trial`.
+
+    Returns:
+        a divisor of `trial.part`.
+
+    Raises:
+        InputError: if not even one image fits.
+    """
+    peaks = _Remembered(trial)
+    limit = USED_SHARE * free_memory()
+    divisors = [n for n in range(1, trial.part + 1) if trial.part % n == 0]
+    small, larger = divisors[0], divisors[min(len(divisors) - 1, 2)]
+    slope = (peaks[larger] - peaks[small]) / max(1, larger - small)
+    for micro_batch in reversed(divisors):
+        promised = peaks[small] + slope * (micro_batch - small)
+        if promised <= limit and peaks[micro_batch] <= limit:
+            return micro_batch
+    raise InputError(
+        f"Not even one image of {trial.recipe.crop} pixels fits in memory: a step takes "
+        f"{peaks[small] / 2**30:.1f} GiB and {limit / 2**30:.1f} GiB may be used; take "
+        "--remat, a smaller crop or a smaller network."
+    )
+
+
+def free_memory():
+    """Gives the bytes that this process may still take; infinite on a GPU.
+
+    How much a GPU has is found out by running out of it.
+    """
+    import tensorflow as tf
+
+    if tf.config.list_physical_devices("GPU"):
+        return math.inf
+    lines = pathlib.Path("/proc/meminfo").read_text().splitlines()
+    free = next(int(line.split()[1]) for line in lines if "MemAvailable" in line) * 1024
+    limit = pathlib.Path("/sys/fs/cgroup/memory.max")
+    used = pathlib.Path("/sys/fs/cgroup/memory.current")
+    if limit.exists() and limit.read_text().strip() != "max":
+        free = min(free, int(limit.read_text()) - int(used.read_text()))
+    return free
+
+
+class _Remembered(dict):
+    """Micro-batch -> peak, measured at most once on this machine."""
+
+    def __init__(self, trial):
+        fields = {**dataclasses.asdict(trial), "python": sys.version}
+        for name in ("seed", "name", "steps", "base_lr", "micro_batch"):
+            fields["recipe"].pop(name)
+        name = hashlib.sha256(json.dumps(fields).encode()).hexdigest()[:24]
+        self._trial, self._path = trial, cache_folder() / "memory" / f"{name}.json"
+        if self._path.exists():
+            kept = json.loads(self._path.read_text())
+            super().__init__({int(number): peak for number, peak in kept.items()})
+
+    def __missing__(self, micro_batch):
+        peak = self[micro_batch] = self._trial.peak(micro_batch)
+        told = "too much" if peak == math.inf else f"{peak / 2**30:.1f} GiB"
+        print(f"Memory with {micro_batch} images at a time: {told}", flush=True)
+        files.write(self._path, dict(self))
+        return peak
+
+
+def main(request):
+    """Trains two steps and prints the largest memory that the process had, in bytes."""
+    import numpy as np
+    import tensorflow as tf
+
+    from bit_keras.models import build
+    from bit_keras.training.learner import Learner
+
+    gpus = tf.config.list_physical_devices("GPU")
+    for gpu in gpus:
+        tf.config.experimental.set_memory_growth(gpu, True)
+    micro_batch, part = request["micro_batch"], request["part"]
+    # Two parts, as one alone would need no sums of gradients.
+    images = min(part, 2 * micro_batch)
+    recipe = dataclasses.replace(
+        Recipe.from_json(json.dumps(request["recipe"])),
+        mixup_alpha=0.0,
+        mix_group=0,
+        batch_size=images,
+        micro_batch=micro_batch,
+    )
+    network = build(
+        request["network"],
+        num_classes=request["num_classes"],
+        channels=request["channels"],
+        dtype=recipe.precision,
+    )
+    learner = Learner(network, recipe)
+    shape = (recipe.crop, recipe.crop, request["channels"])
+    # A run has three batches at a time: one in the step, one waiting, one being made.
+    batches = np.ones((3 * part, *shape), "float32")
+    labels = np.zeros((images, request["num_classes"]), "float32")
+    step = tf.function(learner.train_step)
+    for _ in range(2):
+        step((tf.constant(batches[:images]), tf.constant(labels)))
+    if gpus:
+        print(tf.config.experimental.get_memory_info("GPU:0")["peak"])
+    else:
+        print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024)
+
+
+if __name__ == "__main__":
+    main(json.loads(sys.argv[1]))

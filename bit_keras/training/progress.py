@@ -1,0 +1,130 @@
+"""What is told and kept of the steps: a bar, a table and TensorBoard events."""
+
+import csv
+import sys
+import time
+
+import tensorflow as tf
+from tqdm import tqdm
+
+from bit_keras.evaluation.classification import headline
+
+LOG_FIELDS = (
+    "step",
+    "loss",
+    "accuracy",
+    "learning_rate",
+    "images_per_second",
+    "data_wait",
+)
+
+
+class Progress:
+    """A bar on stderr: time left, loss, accuracy, and the share of waiting for data.
+
+    These figures are averages that forget at the rate of 20 steps.
+
+    Args:
+        steps: of the whole run.
+        start: steps that were made before.
+    """
+
+    def __init__(self, steps, start=0):
+        self._averages = {}
+        self._count = 0
+        # A file keeps every refresh as a line of its own.
+        interval = 0.5 if sys.stderr.isatty() else 30
+        self._bar = tqdm(
+            total=steps,
+            initial=start,
+            desc="training",
+            unit="step",
+            mininterval=interval,
+        )
+
+    def add(self, row):
+        """Takes a row of the log."""
+        self._count += 1
+        rate = max(1 / 20, 1 / self._count)
+        for name in ("loss", "accuracy", "data_wait"):
+            last = self._averages.get(name, row[name])
+            self._averages[name] = last + rate * (row[name] - last)
+        self._bar.set_postfix_str(
+            f"loss {self._averages['loss']:.4f}, "
+            f"accuracy {self._averages['accuracy']:.1%}, "
+            f"lr {row['learning_rate']:.3g}, "
+            f"waiting for data {self._averages['data_wait']:.0%}",
+            refresh=False,
+        )
+        self._bar.update()
+
+    def add_evaluation(self, step, summary):
+        """Takes the figures of an evaluation after `step` steps."""
+        name, value = headline(summary)
+        self._bar.write(f"step {step:,}: {name} {value:.2%} on held-out images")
+
+    def flush(self):
+        """Nothing waits to be written."""
+
+    def close(self):
+        self._bar.close()
+
+
+class Log:
+    """Keeps every step in `log.csv` and in TensorBoard events in a run folder.
+
+    Args:
+        folder: path.
+        start: zero-based first step; what the log has from there on is dropped,
+            because those steps are made again.
+    """
+
+    def __init__(self, folder, start=0):
+        rows = [row for row in read_log(folder) if row["step"] < start]
+        self._file = (folder / "log.csv").open("w", newline="", encoding="utf-8")
+        self._csv = csv.DictWriter(self._file, LOG_FIELDS)
+        self._csv.writeheader()
+        for row in rows:
+            self._write(row)
+        self._events = tf.summary.create_file_writer(str(folder / "tensorboard"))
+        self._flushed = time.monotonic()
+
+    def add(self, row):
+        """Takes a dict of `LOG_FIELDS`."""
+        self._write(row)
+        with self._events.as_default(step=row["step"]):
+            for name in LOG_FIELDS[1:]:
+                tf.summary.scalar(name, row[name])
+        if time.monotonic() - self._flushed > 5:
+            self.flush()
+
+    def add_evaluation(self, step, summary):
+        """Takes the figures of an evaluation after `step` steps."""
+        with self._events.as_default(step=step):
+            for name, value in summary.items():
+                if isinstance(value, float):
+                    tf.summary.scalar(f"evaluation/{name}", value)
+
+    def flush(self):
+        self._flushed = time.monotonic()
+        self._file.flush()
+        self._events.flush()
+
+    def close(self):
+        self._file.close()
+        self._events.close()
+
+    def _write(self, row):
+        self._csv.writerow({name: f"{value:.6g}" for name, value in row.items()})
+
+
+def read_log(folder):
+    """Gives the rows of `log.csv` as dicts of numbers; [] without one."""
+    path = folder / "log.csv"
+    if not path.exists():
+        return []
+    with path.open(newline="", encoding="utf-8") as file:
+        # A line that was cut off has no value in its last columns.
+        whole = [row for row in csv.DictReader(file) if None not in row.values()]
+    rows = [{name: float(text) for name, text in row.items()} for row in whole]
+    return [{**row, "step": int(row["step"])} for row in rows]

@@ -1,0 +1,122 @@
+"""Devices and machines: strategies of `tf.distribute`, by name."""
+
+import json
+import os
+
+import tensorflow as tf
+
+from bit_keras.data.batches import Share
+from bit_keras.errors import InputError
+
+# Of the texts that the chief tells the others, in bytes.
+LONGEST_TEXT = 2**16
+
+
+def make_strategy(name="auto", tpu=None):
+    """Gives the `tf.distribute.Strategy` of `--strategy`; before anything is computed.
+
+    Args:
+        name: "one" device; "mirrored" over the GPUs of this machine, or its logical
+            CPU devices where it has none; "multiworker" over the machines of the
+            environment variable TF_CONFIG; "tpu"; "auto" takes what is there.
+        tpu: name of a TPU, or "local" for that of this machine.
+
+    Raises:
+        InputError: if that is not there.
+    """
+    if name == "auto":
+        name = _found(tpu)
+    if tpu and name != "tpu":
+        raise InputError(f"--tpu goes with --strategy tpu. Received: {name}")
+    if name == "one":
+        return tf.distribute.get_strategy()
+    if name == "mirrored":
+        kind = "GPU" if tf.config.list_logical_devices("GPU") else "CPU"
+        devices = [device.name for device in tf.config.list_logical_devices(kind)]
+        return tf.distribute.MirroredStrategy(devices)
+    if name == "multiworker":
+        if "TF_CONFIG" not in os.environ:
+            raise InputError(
+                "--strategy multiworker needs the environment variable TF_CONFIG on "
+                "every machine; docs/scaling.md shows it."
+            )
+        return _multiworker_strategy()
+    return _tpu_strategy(tpu)
+
+
+def _found(tpu):
+    if tpu:
+        return "tpu"
+    if "TF_CONFIG" in os.environ:
+        return "multiworker"
+    return "mirrored" if len(tf.config.list_physical_devices("GPU")) > 1 else "one"
+
+
+def _multiworker_strategy():
+    try:
+        config = json.loads(os.environ["TF_CONFIG"])
+        _ = config["cluster"], config["task"]["type"], config["task"]["index"]
+        return tf.distribute.MultiWorkerMirroredStrategy()
+    except (ValueError, KeyError, TypeError) as error:
+        raise InputError(
+            f"The environment variable TF_CONFIG cannot be used ({error!r}); "
+            "docs/scaling.md shows it."
+        ) from error
+
+
+def _tpu_strategy(tpu):
+    if not tpu:
+        raise InputError("--strategy tpu needs --tpu NAME, or --tpu local.")
+    try:
+        resolver = tf.distribute.cluster_resolver.TPUClusterResolver(tpu=tpu)
+        if tpu != "local":
+            tf.config.experimental_connect_to_cluster(resolver)
+        tf.tpu.experimental.initialize_tpu_system(resolver)
+        return tf.distribute.TPUStrategy(resolver)
+    except (tf.errors.OpError, ValueError, OSError) as error:
+        reason = str(error).strip().splitlines()[0]
+        raise InputError(
+            f"There is no TPU '{tpu}' here, or it cannot be reached ({reason[:200]}); "
+            "docs/scaling.md says how to start on one."
+        ) from error
+
+
+def is_chief(strategy):
+    """Tells whether this process writes the run folder and speaks to the user."""
+    if not isinstance(strategy, tf.distribute.MultiWorkerMirroredStrategy):
+        return True
+    here = strategy.cluster_resolver
+    if "chief" in here.cluster_spec().jobs:
+        return here.task_type == "chief"
+    return here.task_id == 0
+
+
+def share_of(context, replicas):
+    """Gives the `Share` of the batches that one input pipeline makes.
+
+    Args:
+        context: `tf.distribute.InputContext`.
+        replicas: int, in the whole job.
+    """
+    local = replicas // context.num_input_pipelines
+    return Share(replicas, context.input_pipeline_id * local, local)
+
+
+def told_by_chief(strategy, text):
+    """Gives every process the text of the chief; all have to call it.
+
+    So it is also where they wait for each other.
+    """
+    if not isinstance(strategy, tf.distribute.MultiWorkerMirroredStrategy):
+        return text
+    told = text.encode().ljust(LONGEST_TEXT) if is_chief(strategy) else b""
+    codes = tf.constant([*told.ljust(LONGEST_TEXT, b"\0")], tf.int32)
+
+    @tf.function
+    def add():
+        replicas = tf.distribute.get_replica_context()
+        mine = tf.cast(replicas.replica_id_in_sync_group == 0, tf.int32)
+        return replicas.all_reduce(tf.distribute.ReduceOp.SUM, mine * codes)
+
+    codes = strategy.experimental_local_results(strategy.run(add))[0].numpy()
+    return bytes(codes.astype("uint8")).decode().strip()
