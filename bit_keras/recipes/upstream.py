@@ -7,11 +7,11 @@ RECIPES = ("bit-s", "bit-m")
 EPOCHS = 90
 BATCH_SIZE = 4096
 WARMUP_STEPS = 5000
-# The steps of 90 epochs of ILSVRC-2012, the smallest data set of the paper.
-LEAST_STEPS = 28_150
+# That many of the steps of 90 epochs of ILSVRC-2012, the smallest set of the paper.
+LARGEST_WARMUP = WARMUP_STEPS / 28_150
 
 
-def bit_upstream(name, num_examples):
+def bit_upstream(name, num_examples, batch_size=BATCH_SIZE):
     """Gives the pre-training `Recipe` of the BiT paper.
 
     90 epochs of batches of 4096 at 224 pixels, with a learning rate of 0.03 for every
@@ -19,12 +19,14 @@ def bit_upstream(name, num_examples):
     "bit-s" has one label per image and the softmax; "bit-m", for ImageNet-21k, any
     number of labels, the sigmoid and a head whose bias begins at -10.
 
-    The paper warms up for 5000 steps whatever the data. Where 90 epochs are fewer steps
-    than those of ILSVRC-2012, the warm-up is shortened in proportion.
+    The paper warms up for 5000 steps whatever the data. Of a set smaller than
+    ILSVRC-2012, whose warm-up is 17.8 % of the steps, it is no larger share here.
+    Another batch size changes the steps, so that the epochs stay.
 
     Args:
         name: one of `RECIPES`.
         num_examples: training images.
+        batch_size: images of a step; scales the learning rate.
 
     Raises:
         InputError: if the recipe is unknown or there are no examples.
@@ -37,22 +39,26 @@ def bit_upstream(name, num_examples):
         raise InputError(
             f"There is no pre-training recipe '{name}'; take {' or '.join(RECIPES)}."
         )
-    if num_examples < 1:
-        raise InputError(f"Pre-training needs images. Received: {num_examples}")
+    if num_examples < 1 or batch_size < 1:
+        raise InputError(
+            f"Pre-training needs images and a batch size. Received: {num_examples} "
+            f"images, batches of {batch_size}"
+        )
 
     def after(epochs):
-        return max(1, round(epochs * num_examples / BATCH_SIZE))
+        return max(1, round(epochs * num_examples / batch_size))
 
     steps = after(EPOCHS)
+    warmup = min(WARMUP_STEPS * BATCH_SIZE / batch_size, LARGEST_WARMUP * steps)
     sigmoid = name == "bit-m"
     return Recipe(
         name=name,
         resize=224,
         crop=224,
-        batch_size=BATCH_SIZE,
-        base_lr=0.03 * BATCH_SIZE / 256,
+        batch_size=batch_size,
+        base_lr=0.03 * batch_size / 256,
         steps=steps,
-        warmup_steps=round(WARMUP_STEPS * min(1, steps / LEAST_STEPS)),
+        warmup_steps=round(warmup),
         decay_at=tuple(sorted({after(30), after(60), after(80)})),
         weight_decay=1e-4,
         crop_area=0.05,

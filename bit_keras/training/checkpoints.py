@@ -69,7 +69,8 @@ class Checkpoints:
 
     def _assign(self, learner, path):
         state = _state(learner)
-        with np.load(path, allow_pickle=False) as archive:
+        # A file that NumPy opens stays open where it turns out to be no archive.
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
             facts = json.loads(str(archive["facts"]))
             values = {
                 kind: [archive[f"{kind}.{n}"] for n in range(len(variables))]
@@ -93,7 +94,8 @@ class Checkpoints:
 
     def best_weights(self, step):
         """Gives the list of arrays that `save_best` was given."""
-        with np.load(self._path("best", step), allow_pickle=False) as archive:
+        path = self._path("best", step)
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
             return [archive[f"arr_{n}"] for n in range(len(archive.files))]
 
     def _path(self, kind, step):

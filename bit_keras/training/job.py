@@ -4,8 +4,6 @@ import contextlib
 import csv
 import dataclasses
 import io
-import json
-import os
 import shutil
 from pathlib import Path
 
@@ -19,7 +17,7 @@ from bit_keras.data import (
     with_validation_part,
 )
 from bit_keras.errors import InputError
-from bit_keras.evaluation.classification import Classifier, headline, summarize
+from bit_keras.evaluation.classification import classify, headline, summarize
 from bit_keras.files import replacing
 from bit_keras.models import build, for_inference
 from bit_keras.recipes import Recipe, parse_assignments
@@ -103,7 +101,7 @@ class Machine:
     checkpoint_minutes: float = 10.0
 
     def __post_init__(self):
-        if not 0 <= self.checkpoint_minutes:
+        if not self.checkpoint_minutes >= 0:
             raise InputError(
                 "--checkpoint-minutes must not be negative. Received: "
                 f"{self.checkpoint_minutes}"
@@ -311,8 +309,9 @@ def _info(data, choice, typed, origin):
 def _evaluate(run, data, network, recipe, state, chosen):
     test, info = data.part("test"), run.info
     batches = evaluation_batches(test, recipe, len(data.class_names))
-    classify = Classifier(for_inference(network), recipe.loss)
-    predictions = classify(batches, description="evaluating")
+    predictions = classify(
+        for_inference(network), batches, loss=recipe.loss, description="evaluating"
+    )
     summary = summarize(predictions, data.class_names)
     waited = state.waited / max(state.seconds, 1e-9)
     write_run_report(

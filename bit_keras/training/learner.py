@@ -122,14 +122,15 @@ class Learner(keras.Model):
     def _part_sums(self, images, labels, weights, examples):
         variables = self.network.trainable_variables
         with tf.GradientTape() as tape:
-            logits = tf.cast(self._forward(images), tf.float32)
-            losses_ = LOSSES[self.recipe.loss](labels, logits)
+            logits = _at_least_single(self._forward(images))
+            labels = tf.cast(labels, logits.dtype)
+            each = LOSSES[self.recipe.loss](labels, logits)
             if weights:
-                losses_ *= weights[0]
-            loss = tf.reduce_sum(losses_) / tf.cast(examples, losses_.dtype)
+                each *= tf.cast(weights[0], each.dtype)
+            loss = tf.reduce_sum(each) / tf.cast(examples, each.dtype)
             scaled = self.optimizer.scale_loss(loss)
         gradients = tape.gradient(scaled, [v.value for v in variables])
-        return gradients, loss, _correct(labels, logits)
+        return gradients, tf.cast(loss, tf.float32), _correct(labels, logits)
 
     def _reduces_first(self, replicas):
         """Clipping, and the overflows of float16, are those of the whole gradient."""
@@ -182,6 +183,10 @@ def _average_of(variable):
         aggregation="only_first_replica",
         name=f"{variable.name}_average",
     )
+
+
+def _at_least_single(logits):
+    return tf.cast(logits, tf.float32) if logits.dtype.size < 4 else logits
 
 
 def _correct(labels, logits):

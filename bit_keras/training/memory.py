@@ -96,9 +96,9 @@ def largest_fitting(trial):
         if promised <= limit and peaks[micro_batch] <= limit:
             return micro_batch
     raise InputError(
-        f"Not even one image of {trial.recipe.crop} pixels fits in memory: a step takes "
-        f"{peaks[small] / 2**30:.1f} GiB and {limit / 2**30:.1f} GiB may be used; take "
-        "--remat, a smaller crop or a smaller network."
+        f"Not even one image of {trial.recipe.crop} pixels fits in memory: a step "
+        f"takes {peaks[small] / 2**30:.1f} GiB and {limit / 2**30:.1f} GiB may be "
+        "used; take --remat, a smaller crop or a smaller network."
     )
 
 

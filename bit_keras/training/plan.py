@@ -98,7 +98,7 @@ def plan(data, network, settings, replicas=1):
     recipe, notes = dataclasses.replace(rule, seed=settings.seed), []
     if settings.precision:
         recipe = dataclasses.replace(recipe, precision=settings.precision)
-    if settings.batch_size:
+    if settings.batch_size:  # which the rules of pre-training have followed
         recipe = recipes.with_batch_size(recipe, settings.batch_size)
     if settings.steps:
         recipe = recipes.with_steps(recipe, settings.steps)
@@ -122,7 +122,8 @@ def plan(data, network, settings, replicas=1):
 def _rule(data, network, settings):
     train = data.parts["train"]
     if settings.rule != "bit_hyperrule":
-        return recipes.bit_upstream(settings.rule, train.count)
+        sizes = filter(None, [settings.batch_size])
+        return recipes.bit_upstream(settings.rule, train.count, *sizes)
     rule = recipes.bit_hyperrule(
         train.count,
         data.image_size,

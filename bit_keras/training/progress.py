@@ -1,12 +1,14 @@
 """What is told and kept of the steps: a bar, a table and TensorBoard events."""
 
 import csv
+import io
 import sys
 import time
 
 import tensorflow as tf
 from tqdm import tqdm
 
+from bit_keras import files
 from bit_keras.evaluation.classification import headline
 
 LOG_FIELDS = (
@@ -81,17 +83,19 @@ class Log:
 
     def __init__(self, folder, start=0):
         rows = [row for row in read_log(folder) if row["step"] < start]
-        self._file = (folder / "log.csv").open("w", newline="", encoding="utf-8")
+        kept = io.StringIO(newline="")
+        table = csv.DictWriter(kept, LOG_FIELDS)
+        table.writeheader()
+        table.writerows(map(_texts, rows))
+        files.write(folder / "log.csv", kept.getvalue())
+        self._file = (folder / "log.csv").open("a", newline="", encoding="utf-8")
         self._csv = csv.DictWriter(self._file, LOG_FIELDS)
-        self._csv.writeheader()
-        for row in rows:
-            self._write(row)
         self._events = tf.summary.create_file_writer(str(folder / "tensorboard"))
         self._flushed = time.monotonic()
 
     def add(self, row):
         """Takes a dict of `LOG_FIELDS`."""
-        self._write(row)
+        self._csv.writerow(_texts(row))
         with self._events.as_default(step=row["step"]):
             for name in LOG_FIELDS[1:]:
                 tf.summary.scalar(name, row[name])
@@ -114,8 +118,9 @@ class Log:
         self._file.close()
         self._events.close()
 
-    def _write(self, row):
-        self._csv.writerow({name: f"{value:.6g}" for name, value in row.items()})
+
+def _texts(row):
+    return {name: f"{value:.6g}" for name, value in row.items()}
 
 
 def read_log(folder):

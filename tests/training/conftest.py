@@ -1,16 +1,23 @@
-"""Networks so small that a step takes milliseconds."""
+"""Networks so small that a step takes milliseconds, and two devices to spread it on."""
 
 import dataclasses
 
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from bit_keras import specs
 from bit_keras.models import bit
 from bit_keras.recipes import Recipe
 
 SMALLEST = specs.BiTSpec((1,), 0.5)
+
+# Before anything is computed; what names no device still runs on the first.
+tf.config.set_logical_device_configuration(
+    tf.config.list_physical_devices("CPU")[0],
+    [tf.config.LogicalDeviceConfiguration()] * 2,
+)
 
 
 @pytest.fixture
@@ -26,6 +33,22 @@ def small_network():
     def build(precision="float32"):
         keras.utils.set_random_seed(3)
         return bit(SMALLEST, num_classes=3, dtype=precision)
+
+    return build
+
+
+@pytest.fixture(scope="session")
+def double_network():
+    """Gives a function: () -> a new network in float64, the same every time."""
+
+    def build():
+        keras.utils.set_random_seed(3)
+        inputs = keras.Input((16, 16, 3), dtype="float64")
+        x = keras.layers.Rescaling(1 / 127.5, -1, dtype="float64")(inputs)
+        x = keras.layers.Conv2D(8, 3, activation="relu", dtype="float64")(x)
+        x = keras.layers.GlobalAveragePooling2D(dtype="float64")(x)
+        outputs = keras.layers.Dense(3, dtype="float64", name="logits")(x)
+        return keras.Model(inputs, outputs)
 
     return build
 

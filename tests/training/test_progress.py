@@ -5,33 +5,47 @@ import pytest
 import tensorflow as tf
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-from bit_keras.errors import InputError
-from bit_keras.recipes import Recipe
-from bit_keras.training.callbacks import LOG_FIELDS, Log, Progress, StopWhenNotFinite
+from bit_keras.training.progress import LOG_FIELDS, Log, Progress, read_log
 
-RECIPE = Recipe(resize=8, crop=8, steps=4, batch_size=16)
-LOGS = {"loss": 0.5, "accuracy": 0.75, "learning_rate": 0.003}
+ROW = {
+    "step": 0,
+    "loss": 0.5,
+    "accuracy": 0.75,
+    "learning_rate": 0.003,
+    "images_per_second": 64.0,
+    "data_wait": 0.25,
+}
+
+
+def rows(count, **changes):
+    return [{**ROW, **changes, "step": step} for step in range(count)]
+
+
+def logged(folder, rows, start=0):
+    with contextlib.closing(Log(folder, start)) as log:
+        for row in rows:
+            log.add(row)
+
+
+def shown(rows, capsys, **arguments):
+    with contextlib.closing(Progress(4, **arguments)) as progress:
+        for row in rows:
+            progress.add(row)
+    return capsys.readouterr().err.split("\r")[-1]
 
 
 def test_every_step_is_a_line_of_the_log(tmp_path):
-    with contextlib.closing(Log(tmp_path, RECIPE)) as log:
-        log.on_train_begin()
-        for step in range(3):
-            log.on_train_batch_end(step, LOGS)
-    with (tmp_path / "log.csv").open() as file:
-        rows = list(csv.DictReader(file))
-    assert [row["step"] for row in rows] == ["0", "1", "2"]
-    assert rows[0]["learning_rate"] == "0.003"
-    assert float(rows[2]["images_per_second"]) > 0
+    logged(tmp_path, rows(3))
+    with (tmp_path / "log.csv").open(newline="") as file:
+        lines = list(csv.DictReader(file))
+    assert [line["step"] for line in lines] == ["0", "1", "2"]
+    assert lines[0]["learning_rate"] == "0.003"
 
 
 def test_every_step_is_a_tensorboard_event(tmp_path):
-    with contextlib.closing(Log(tmp_path, RECIPE)) as log:
-        log.on_train_begin()
-        for step in range(3):
-            log.on_train_batch_end(step, {**LOGS, "loss": 2.0 / (step + 1)})
+    logged(tmp_path, [{**row, "loss": 2.0 / (row["step"] + 1)} for row in rows(3)])
     events = EventAccumulator(str(tmp_path / "tensorboard")).Reload()
-    assert set(events.Tags()["tensors"]) == {*LOGS, "images_per_second"}
+    assert set(events.Tags()["tensors"]) == {*LOG_FIELDS[1:]}
     found = [
         (event.step, float(tf.make_ndarray(event.tensor_proto)))
         for event in events.Tensors("loss")
@@ -39,41 +53,54 @@ def test_every_step_is_a_tensorboard_event(tmp_path):
     assert found == [(0, 2.0), (1, 1.0), (2, pytest.approx(2 / 3))]
 
 
-def test_the_events_of_a_run_that_was_broken_off_are_gone(tmp_path):
-    for _ in range(2):
-        with contextlib.closing(Log(tmp_path, RECIPE)) as log:
-            log.on_train_begin()
-            log.on_train_batch_end(0, LOGS)
-    assert len(list((tmp_path / "tensorboard").iterdir())) == 1
+def test_figures_of_an_evaluation_are_events(tmp_path):
+    with contextlib.closing(Log(tmp_path)) as log:
+        log.add_evaluation(20, {"top1": 0.5, "examples": 3, "per_class": []})
+    events = EventAccumulator(str(tmp_path / "tensorboard")).Reload()
+    (event,) = events.Tensors("evaluation/top1")
+    assert event.step == 20
 
 
-def test_the_rows_are_kept_for_the_report(tmp_path):
-    with contextlib.closing(Log(tmp_path, RECIPE)) as log:
-        log.on_train_begin()
-        log.on_train_batch_end(0, LOGS)
-    (row,) = log.rows
-    assert {name: row[name] for name in LOGS} == LOGS
-    assert row.keys() == set(LOG_FIELDS)
+def test_a_log_is_read_back(tmp_path):
+    logged(tmp_path, rows(2))
+    assert read_log(tmp_path) == rows(2)
+
+
+def test_a_run_without_a_log_has_no_rows(tmp_path):
+    assert read_log(tmp_path) == []
+
+
+def test_a_log_that_goes_on_has_every_step_once(tmp_path):
+    logged(tmp_path, rows(5, loss=1.0))
+    logged(tmp_path, rows(5)[3:], start=3)
+    assert [row["step"] for row in read_log(tmp_path)] == [0, 1, 2, 3, 4]
+    assert [row["loss"] for row in read_log(tmp_path)] == [1, 1, 1, 0.5, 0.5]
+
+
+def test_a_line_that_was_cut_off_is_left_out(tmp_path):
+    logged(tmp_path, rows(2))
+    with (tmp_path / "log.csv").open("a") as file:
+        file.write("2,0.5,0.7")
+    assert [row["step"] for row in read_log(tmp_path)] == [0, 1]
 
 
 def test_progress_averages_over_the_last_steps(capsys):
-    with contextlib.closing(Progress(RECIPE)) as progress:
-        for step, loss in enumerate((3.0, 1.0, 2.0, 0.0)):
-            progress.on_train_batch_end(step, {**LOGS, "loss": loss})
-    assert "loss 1.5000" in capsys.readouterr().err.split("\r")[-1]
+    losses = [{**ROW, "loss": loss} for loss in (3.0, 1.0, 2.0, 0.0)]
+    assert "loss 1.5000" in shown(losses, capsys)
 
 
-def test_progress_shows_step_loss_accuracy_and_rate(capsys):
-    with contextlib.closing(Progress(RECIPE)) as progress:
-        for step in range(4):
-            progress.on_train_batch_end(step, LOGS)
-    last = capsys.readouterr().err.split("\r")[-1]
+def test_progress_shows_step_loss_accuracy_rate_and_waiting(capsys):
+    last = shown(rows(4), capsys)
     assert "4/4" in last
-    assert "loss 0.5000, accuracy 75.0%, lr 0.003" in last
+    assert "loss 0.5000, accuracy 75.0%, lr 0.003, waiting for data 25%" in last
 
 
-@pytest.mark.parametrize("loss", [float("nan"), float("inf")])
-def test_a_broken_loss_stops_with_step_rate_and_advice(loss):
-    words = r"at step 7 with a learning rate of 0\.003: try --set base_lr="
-    with pytest.raises(InputError, match=words):
-        StopWhenNotFinite().on_train_batch_end(7, {**LOGS, "loss": loss})
+def test_progress_counts_the_steps_made_before(capsys):
+    assert "3/4" in shown(rows(1), capsys, start=2)
+
+
+def test_progress_tells_an_evaluation(capsys):
+    with contextlib.closing(Progress(4)) as progress:
+        progress.add_evaluation(2, {"top1": 0.5})
+    told = capsys.readouterr()
+    assert "step 2: top-1 accuracy 50.00%" in told.out + told.err
