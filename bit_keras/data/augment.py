@@ -56,7 +56,7 @@ def inception_crop(image, smallest_area, seed):
     start, size, _ = tf.image.stateless_sample_distorted_bounding_box(
         tf.shape(image),
         tf.zeros([1, 0, 4]),
-        # Another seed than that of the flip, which would go along with the place.
+        # A seed of its own: under one seed all operations draw the same numbers.
         tf.random.experimental.stateless_fold_in(tf.stack(seed), 1),
         min_object_covered=0.0,
         aspect_ratio_range=(3 / 4, 4 / 3),

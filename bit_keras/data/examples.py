@@ -232,14 +232,18 @@ class RecordStream:
             return tf.data.Dataset.from_tensor_slices(order).map(lambda i: block[i])
 
         records = tf.data.Dataset.from_tensor_slices(tuple(left)).interleave(
-            # Of a record that is skipped only its length is read.
-            lambda path, number: tf.data.TFRecordDataset(path).skip(number),
+            lambda path, number: _records_of(path).skip(number),
             cycle_length=self.shards_at_once,
         )
         return records.skip(more).batch(self.block).enumerate(first).flat_map(shuffled)
 
     def name(self, position):
         return f"record {position}"
+
+
+def _records_of(path):
+    # A record that is skipped is jumped over, as far as the buffer has not read it.
+    return tf.data.TFRecordDataset(path, buffer_size=1 << 14)
 
 
 def _outside_the_graph(values):

@@ -101,28 +101,6 @@ class LevelsWithoutClasses(_Builder):
         return {**super().features(), "label": tfds.features.Scalar(np.int64)}
 
 
-class LevelsOfSeveralLabels(_Builder):
-    """Picture 4 has no label, 0 to 3 have one, and all others have two."""
-
-    SUPERVISED = None
-
-    def features(self):
-        labels = tfds.features.Sequence(tfds.features.ClassLabel(names=CLASSES))
-        return {**super().features(), "label": labels}
-
-    def label(self, split, number):
-        return [[0], [1], [2], [0], []][number] if number < 5 else [number % 3, 1]
-
-
-class LevelsOfTwoLists(LevelsOfSeveralLabels):
-    def features(self):
-        return {**super().features(), "more": super().features()["label"]}
-
-    def _generate_examples(self, split, count):
-        for number, example in super()._generate_examples(split, count):
-            yield number, {**example, "more": []}
-
-
 class LevelsWithAMask(_Builder):
     SUPERVISED = None
 
@@ -204,32 +182,6 @@ def test_a_large_set_is_streamed(streamed):
     assert all(number % 3 == label for number, label in two)
 
 
-SEVERAL = [[0], [1], [2], [0], [], [1, 2], [0, 1], [1], [1, 2]]
-
-
-@pytest.mark.parametrize("most_indexed", [100, 0])
-def test_lists_of_labels_become_rows_of_a_table(folder, monkeypatch, most_indexed):
-    monkeypatch.setattr(tfds_source, "MOST_INDEXED", most_indexed)
-    several = open_tfds("levels_of_several_labels", folder)
-    examples = several.parts["train"]
-    assert several.class_names == tuple(CLASSES)
-    assert examples.multi_label
-    if most_indexed:
-        assert examples.labels.dtype == np.int8
-        assert examples.labels.shape == (9, 3)
-    found = {
-        round(float(image.mean()) / 20): np.flatnonzero(target).tolist()
-        for images, targets in evaluation_batches(examples, RECIPE, 3)
-        for image, target in zip(images.numpy(), targets.numpy(), strict=True)
-    }
-    assert found == dict(enumerate(SEVERAL))
-
-
-def test_single_labels_are_not_taken_for_lists(data, streamed):
-    assert not data.parts["train"].multi_label
-    assert not streamed.parts["train"].multi_label
-
-
 def test_the_index_is_made_once(data, folder, monkeypatch):
     def fail(*args):
         raise AssertionError("indexed again")
@@ -294,7 +246,6 @@ def test_image_and_label_are_found_where_nobody_says_which_they_are(folder):
     [
         ("levels_without_classes", "0 features of the kind ClassLabel"),
         ("levels_with_a_mask", "2 features of the kind Image"),
-        ("levels_of_two_lists", "2 features of the kind ClassLabel"),
     ],
 )
 def test_a_set_that_is_not_for_classifying_images_is_refused(folder, name, found):
