@@ -82,13 +82,13 @@ def training_batches(examples, recipe, num_classes, *, start=0, share=Share()):
         )
     batches = max(recipe.steps - start, 0) * share.local
     dataset = dataset.apply(tf.data.experimental.assert_cardinality(batches))
-    return dataset.prefetch(1)
+    return dataset.prefetch(share.local)
 
 
 def _from_positions(examples, recipe, start, share, prepare):
     size = recipe.batch_size // share.replicas
     mine = size * share.local
-    labels = tf.constant(examples.labels)
+    labels = _table(examples.labels)
     if recipe.balanced:
         position_of = balanced_order(examples.labels, recipe.seed)
     else:
@@ -124,6 +124,12 @@ def _from_stream(examples, recipe, start, share, prepare):
         return prepare(k, images.decode(contents), label)
 
     return dataset.map(load, num_parallel_calls=tf.data.AUTOTUNE)
+
+
+def _table(labels):
+    # The accelerator has no use for it, and rows of many classes take much memory.
+    with tf.device("CPU"):
+        return tf.constant(labels)
 
 
 def _target(label, num_classes):
@@ -188,7 +194,7 @@ def evaluation_batches(examples, recipe, num_classes):
 
         dataset = examples.records()
     else:
-        labels = tf.constant(examples.labels)
+        labels = _table(examples.labels)
 
         def load(position):
             return prepare(examples.image(position), tf.gather(labels, position))

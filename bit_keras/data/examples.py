@@ -150,9 +150,9 @@ class RecordStream:
 
     An epoch takes the files in an order of its own, in groups of `shards_at_once`. The
     files of a group are read in turn, a record from each, and every `block` of these
-    encoded records is shuffled; a block is all that is in memory. The order depends on
-    (seed, epoch) alone, and can be entered anywhere: of what comes before, only the
-    rest of the block is read.
+    encoded records is shuffled. While a block is given, the next is read; no more is in
+    memory. The order depends on (seed, epoch) alone and can be entered anywhere: of
+    what comes before, only the rest of the block is read.
 
     Args:
         files: paths of the shards.
@@ -235,7 +235,8 @@ class RecordStream:
             lambda path, number: _records_of(path).skip(number),
             cycle_length=self.shards_at_once,
         )
-        return records.skip(more).batch(self.block).enumerate(first).flat_map(shuffled)
+        blocks = records.skip(more).batch(self.block).prefetch(1)
+        return blocks.enumerate(first).flat_map(shuffled)
 
     def name(self, position):
         return f"record {position}"
@@ -247,6 +248,7 @@ def _records_of(path):
 
 
 def _outside_the_graph(values):
-    # As a constant of the graph, a long table would be copied into every function.
+    # As a constant of the graph, a long table would be copied into every function, and
+    # on an accelerator it would take memory that nothing there makes use of.
     with tf.init_scope(), tf.device("CPU"):
         return tf.constant(values)
