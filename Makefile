@@ -45,6 +45,7 @@ check-real: .venv/ready
 benchmarks: .venv/ready
 	$(BIN)/python -m benchmarks.bit_step
 	$(BIN)/python -m benchmarks.input
+	$(BIN)/python -m benchmarks.stream
 
 clean:
 	rm -rf .venv build dist *.egg-info

@@ -181,7 +181,8 @@ def write_records(paths, folder):
         labels=np.arange(len(index)) % CLASSES,
         encoded_image=lambda record: parse(record)[0],
     )
-    return examples, RecordStream(tuple(files), len(index), parse)
+    lengths = tuple(len(range(shard, len(paths), SHARDS)) for shard in range(SHARDS))
+    return examples, RecordStream(tuple(files), lengths, parse)
 
 
 def record_variants(examples, stream):
@@ -215,7 +216,7 @@ def reading_variants(examples, stream):
     return {
         "one after the other": records.batch(BATCH).prefetch(1),
         "RecordExamples, at random": batched(positions, examples.record),
-        "RecordStream": stream.stream(seed=0).take(stream.count).batch(BATCH),
+        "RecordStream": stream.records(seed=0).take(stream.count).batch(BATCH),
     }
 
 

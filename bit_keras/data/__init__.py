@@ -2,7 +2,7 @@
 
 import dataclasses
 
-from bit_keras.data.batches import evaluation_batches, training_batches
+from bit_keras.data.batches import Share, evaluation_batches, training_batches
 from bit_keras.data.sources import ImageData, few_shot, open_dataset
 
 
@@ -22,7 +22,8 @@ def load(dataset, recipe, *, split="train", seed=None, data_dir=None):
     Returns:
         images float32 (batch, crop, crop, channels) in 0..255 and one-hot labels
         float32 (batch, classes); the loss to use is
-        `keras.losses.CategoricalCrossentropy(from_logits=True)`.
+        `keras.losses.CategoricalCrossentropy(from_logits=True)`. For training with
+        `recipe.class_weights` there are weights (batch,) as well.
 
     Raises:
         InputError: if the data set cannot be found or used.
@@ -36,6 +37,7 @@ def load(dataset, recipe, *, split="train", seed=None, data_dir=None):
 
 __all__ = [
     "ImageData",
+    "Share",
     "evaluation_batches",
     "few_shot",
     "load",

@@ -6,12 +6,13 @@ from bit_keras.data import images
 
 
 def random_crop_and_flip(image, recipe, seed):
-    """Resizes to a square, cuts a random square from it and mirrors it half the time.
+    """Cuts a random square of the recipe's size and mirrors it half the time.
 
     Args:
         image: (height, width, channels), 0..255.
-        recipe: its `resize`, `crop`, `random_crop` and `flip` are followed. Without
-            `random_crop` the image is resized straight to the crop.
+        recipe: its `resize`, `crop`, `random_crop`, `crop_area` and `flip` are
+            followed: a square is cut from the resized image, or with `crop_area` a
+            part of the image is resized to it; without both, the whole image is.
         seed: two integers.
 
     Returns:
@@ -23,7 +24,10 @@ def random_crop_and_flip(image, recipe, seed):
     """
     crop = recipe.crop
     top, left, flip = tf.unstack(tf.random.stateless_uniform([3], seed))
-    if recipe.random_crop:
+    if recipe.crop_area:
+        image = inception_crop(image, recipe.crop_area, seed)
+        image = images.resize(image, (crop, crop))
+    elif recipe.random_crop:
         image = images.resize(image, (recipe.resize, recipe.resize))
         places = recipe.resize - crop + 1
         top, left = (tf.cast(place * places, tf.int32) for place in (top, left))
@@ -37,35 +41,78 @@ def random_crop_and_flip(image, recipe, seed):
     return image
 
 
-def mix_groups(batch_images, labels, recipe, step):
-    """Applies MixUp within each group of `recipe.mix_group` consecutive examples.
+def inception_crop(image, smallest_area, seed):
+    """Cuts a random part with sides between 3:4 and 4:3 from an image.
+
+    Where none fits, as in an image one pixel high, it is the whole image.
 
     Args:
-        batch_images: float32 (batch, height, width, channels).
-        labels: float32 (batch, classes).
-        recipe: its `mixup_alpha`, `mix_group` (0: the whole batch) and `seed`.
-        step: zero-based number of the batch.
+        image: (height, width, channels).
+        smallest_area: share of the image's area that the part has at least.
+        seed: two integers.
+
+    Reference: `inception_crop` of github.com/google-research/big_vision.
     """
-    group = recipe.mix_group or recipe.batch_size
-    groups = recipe.batch_size // group
+    start, size, _ = tf.image.stateless_sample_distorted_bounding_box(
+        tf.shape(image),
+        tf.zeros([1, 0, 4]),
+        # A seed of its own: under one seed all operations draw the same numbers.
+        tf.random.experimental.stateless_fold_in(tf.stack(seed), 1),
+        min_object_covered=0.0,
+        aspect_ratio_range=(3 / 4, 4 / 3),
+        area_range=(smallest_area, 1.0),
+        use_image_if_no_bounding_boxes=True,
+    )
+    (top, left, _), (height, width, _) = tf.unstack(start), tf.unstack(size)
+    return image[top : top + height, left : left + width]
+
+
+def mix_groups(batch, recipe, first_group):
+    """Applies MixUp within each group of `recipe.mix_group` consecutive examples.
+
+    The weighted cross-entropy is linear in weight times label. These products are
+    mixed, so that the loss of a mixed image is the mixture of the two weighted losses.
+
+    Args:
+        batch: images (batch, height, width, channels), labels (batch, classes) and,
+            where the loss is weighted, weights (batch,); all float32.
+        recipe: its `mixup_alpha`, `mix_group` (0: the whole batch) and `seed`.
+        first_group: number of the batch's first group in the whole run.
+
+    Returns:
+        The same, mixed.
+    """
+    batch_images, labels, *weights = batch
+    if weights:
+        labels = labels * weights[0][:, tf.newaxis]
+    group = recipe.mix_group or batch_images.shape[0]
     mixed = []
-    for number in range(groups):
+    for number in range(batch_images.shape[0] // group):
         part = slice(number * group, (number + 1) * group)
-        share = beta(recipe.mixup_alpha, [recipe.seed, step * groups + number])
-        mixed.append(mix(batch_images[part], labels[part], share))
-    return tuple(tf.concat(parts, axis=0) for parts in zip(*mixed, strict=True))
+        share = beta(recipe.mixup_alpha, [recipe.seed, first_group + number])
+        mixed.append(
+            mix([values[part] for values in (batch_images, labels, *weights)], share)
+        )
+    batch_images, labels, *weights = (
+        tf.concat(parts, axis=0) for parts in zip(*mixed, strict=True)
+    )
+    if weights:
+        labels = tf.math.divide_no_nan(labels, weights[0][:, tf.newaxis])
+    return batch_images, labels, *weights
 
 
-def mix(batch_images, labels, share):
+def mix(batch, share):
     """MixUp: `share` of each example and the rest of its partner, the reversed batch.
+
+    Args:
+        batch: float32 tensors (batch, …).
+        share: scalar in 0..1.
 
     Reference: Zhang et al. 2018, https://arxiv.org/abs/1710.09412; the partner as in
         input_pipeline_tf2_or_jax.py of github.com/google-research/big_transfer.
     """
     share = tf.cast(share, tf.float32)
-    return tuple(
-        share * x + (1 - share) * tf.reverse(x, [0]) for x in (batch_images, labels)
-    )
+    return tuple(share * x + (1 - share) * tf.reverse(x, [0]) for x in batch)
 
 
 def beta(alpha, seed):

@@ -4,91 +4,203 @@ The k-th training example of a run has its place in the order, its crop and its 
 from (seed, k) alone, so that a run can be repeated, and any part of it made again.
 """
 
+import dataclasses
+
 import tensorflow as tf
 
 from bit_keras.data import images
 from bit_keras.data.augment import mix_groups, random_crop_and_flip
+from bit_keras.data.examples import RecordStream
+from bit_keras.data.order import balanced_order, example_of
+from bit_keras.errors import InputError
 
 # An evaluation batch has no more pixels than this many images of 224 x 224.
 EVALUATION_IMAGES = 64
 
 
-def training_batches(examples, recipe, num_classes):
-    """Gives the `recipe.steps` batches of a training run.
+@dataclasses.dataclass(frozen=True)
+class Share:
+    """What one machine has of a job on many devices.
+
+    Args:
+        replicas: devices of the whole job; each has an equal part of every batch.
+        first: number of this machine's first one.
+        local: how many are on this machine.
+    """
+
+    replicas: int = 1
+    first: int = 0
+    local: int = 1
+
+
+def training_batches(examples, recipe, num_classes, *, start=0, share=Share()):
+    """Gives the batches of a training run, step by step.
 
     Args:
         examples: see `bit_keras.data.examples`.
         recipe: `Recipe`.
         num_classes: int.
+        start: zero-based step to begin at. What comes before is not made.
+        share: `Share`; each element is then the batch of one replica, and every step
+            has one for each of the machine's replicas, in their order.
 
     Returns:
-        `tf.data.Dataset` of (images, labels): float32 (batch_size, crop, crop,
-        channels) in 0..255, and float32 (batch_size, num_classes), one-hot or mixed.
+        `tf.data.Dataset` of (images, labels): float32 (batch, crop, crop, channels) in
+        0..255, and float32 (batch, num_classes), one-hot, mixed, or 0 and 1 for several
+        labels per image; batch is `recipe.batch_size // share.replicas`. With
+        `recipe.class_weights` it is of (images, labels, weights), float32 (batch,).
         Where there are fewer examples than a batch holds, they repeat within it.
+
+    Raises:
+        InputError: if the recipe does not fit the examples or the share.
     """
-    total = recipe.steps * recipe.batch_size
-    numbers = tf.data.Dataset.range(total)
+    _require_equal_parts(recipe, share)
+    _require_single_labels(examples, recipe, num_classes)
+    class_weights = tf.constant(recipe.class_weights, tf.float32)
 
     def prepare(k, image, label):
         image = random_crop_and_flip(image, recipe, [recipe.seed, k])
-        return image, tf.one_hot(label, num_classes)
+        target = _target(label, num_classes)
+        if recipe.class_weights:
+            return image, target, tf.gather(class_weights, label)
+        return image, target
 
-    if hasattr(examples, "stream"):
-        stream = tf.data.Dataset.zip((numbers, examples.stream(recipe.seed)))
-        dataset = stream.map(
-            lambda k, record: prepare(k, images.decode(record[0]), record[1]),
-            num_parallel_calls=tf.data.AUTOTUNE,
-        )
-    else:
-        labels = tf.constant(examples.labels)
-
-        def load(k):
-            position = example_of(k, examples.count, recipe.seed)
-            return prepare(k, examples.image(position), tf.gather(labels, position))
-
-        dataset = numbers.map(load, num_parallel_calls=tf.data.AUTOTUNE)
-    dataset = dataset.batch(recipe.batch_size, drop_remainder=True)
+    batch_size = recipe.batch_size // share.replicas
+    made_of = _from_stream if isinstance(examples, RecordStream) else _from_positions
+    dataset = made_of(examples, recipe, start, share, prepare)
+    dataset = dataset.batch(batch_size, drop_remainder=True)
     if recipe.mixup_alpha:
-        dataset = dataset.enumerate().map(
-            lambda step, batch: mix_groups(*batch, recipe, step),
-            num_parallel_calls=tf.data.AUTOTUNE,
+        groups = batch_size // (recipe.mix_group or batch_size)
+
+        def mixed(number, batch):
+            step, replica = number // share.local, number % share.local
+            part = step * share.replicas + share.first + replica
+            return mix_groups(batch, recipe, part * groups)
+
+        dataset = dataset.enumerate(start * share.local).map(
+            mixed, num_parallel_calls=tf.data.AUTOTUNE
         )
-    return dataset.prefetch(1)
+    batches = max(recipe.steps - start, 0) * share.local
+    dataset = dataset.apply(tf.data.experimental.assert_cardinality(batches))
+    return dataset.prefetch(share.local)
 
 
-def example_of(k, count, seed):
-    """Gives the position of the k-th training example: a new order every epoch."""
-    epoch, position = k // count, k % count
-    return tf.random.experimental.index_shuffle(
-        position, seed=tf.stack([tf.cast(seed, tf.int64), epoch]), max_index=count - 1
-    )
+def _from_positions(examples, recipe, start, share, prepare):
+    size = recipe.batch_size // share.replicas
+    mine = size * share.local
+    labels = _table(examples.labels)
+    if recipe.balanced:
+        position_of = balanced_order(examples.labels, recipe.seed)
+    else:
+
+        def position_of(k):
+            return example_of(k, examples.count, recipe.seed)
+
+    def load(number):
+        step, place = number // mine, number % mine
+        k = step * recipe.batch_size + share.first * size + place
+        position = position_of(k)
+        return prepare(k, examples.image(position), tf.gather(labels, position))
+
+    numbers = tf.data.Dataset.range(start * mine, recipe.steps * mine)
+    return numbers.map(load, num_parallel_calls=tf.data.AUTOTUNE)
+
+
+def _from_stream(examples, recipe, start, share, prepare):
+    size = recipe.batch_size // share.replicas
+    first = start * recipe.batch_size
+    numbers = tf.data.Dataset.range(first, recipe.steps * recipe.batch_size)
+    dataset = tf.data.Dataset.zip(numbers, examples.records(recipe.seed, first))
+    if share.local < share.replicas:
+
+        def is_mine(k, record):
+            replica = k % recipe.batch_size // size
+            return (share.first <= replica) & (replica < share.first + share.local)
+
+        dataset = dataset.filter(is_mine)
+
+    def load(k, record):
+        contents, label = examples.parse(record)
+        return prepare(k, images.decode(contents), label)
+
+    return dataset.map(load, num_parallel_calls=tf.data.AUTOTUNE)
+
+
+def _table(labels):
+    # The accelerator has no use for it, and rows of many classes take much memory.
+    with tf.device("CPU"):
+        return tf.constant(labels)
+
+
+def _target(label, num_classes):
+    if label.shape.rank == 1:
+        return tf.ensure_shape(tf.cast(label, tf.float32), (num_classes,))
+    return tf.one_hot(label, num_classes)
+
+
+def _require_equal_parts(recipe, share):
+    size, rest = divmod(recipe.batch_size, share.replicas)
+    if rest:
+        raise InputError(
+            f"A batch of {recipe.batch_size} cannot be divided among {share.replicas} "
+            f"devices: use --set batch_size={(size + 1) * share.replicas}."
+        )
+    group = recipe.mix_group or recipe.batch_size
+    if recipe.mixup_alpha and size % group:
+        raise InputError(
+            f"MixUp mixes {group} examples among themselves, but each of the "
+            f"{share.replicas} devices has {size} of a batch: use --set "
+            f"mix_group={size}, or what divides it."
+        )
+
+
+def _require_single_labels(examples, recipe, num_classes):
+    if recipe.balanced and examples.labels is None:
+        raise InputError(
+            "This data set is too large to be indexed, so that it cannot be balanced: "
+            "leave out balanced=true."
+        )
+    if (recipe.balanced or recipe.class_weights) and examples.multi_label:
+        raise InputError(
+            "balanced and class_weights are for images of one label each, and these "
+            "have several: leave them out."
+        )
+    if len(recipe.class_weights) not in (0, num_classes):
+        raise InputError(
+            f"class_weights takes one number for each of the {num_classes} classes. "
+            f"Received: {len(recipe.class_weights)}"
+        )
 
 
 def evaluation_batches(examples, recipe, num_classes):
     """Gives every example once, in order, resized straight to the crop's square.
 
     Returns:
-        `tf.data.Dataset` of (images, labels) as `training_batches`; the last batch may
-        be smaller.
+        `tf.data.Dataset` of (images, labels) as `training_batches` without weights; the
+        last batch may be smaller.
     """
     size = (recipe.crop, recipe.crop)
     fitting = EVALUATION_IMAGES * 224 * 224 // recipe.crop**2
     batch_size = max(1, min(recipe.batch_size, fitting, examples.count))
 
     def prepare(image, label):
-        return images.resize(image, size), tf.one_hot(label, num_classes)
+        return images.resize(image, size), _target(label, num_classes)
 
-    if hasattr(examples, "stream"):
-        dataset = examples.stream().map(
-            lambda contents, label: prepare(images.decode(contents), label),
-            num_parallel_calls=tf.data.AUTOTUNE,
-        )
+    if isinstance(examples, RecordStream):
+
+        def load(record):
+            contents, label = examples.parse(record)
+            return prepare(images.decode(contents), label)
+
+        dataset = examples.records()
     else:
-        labels = tf.constant(examples.labels)
-        dataset = tf.data.Dataset.range(examples.count).map(
-            lambda i: prepare(examples.image(i), tf.gather(labels, i)),
-            num_parallel_calls=tf.data.AUTOTUNE,
-        )
+        labels = _table(examples.labels)
+
+        def load(position):
+            return prepare(examples.image(position), tf.gather(labels, position))
+
+        dataset = tf.data.Dataset.range(examples.count)
+    dataset = dataset.map(load, num_parallel_calls=tf.data.AUTOTUNE)
     dataset = dataset.batch(batch_size).prefetch(1)
     batches = -(-examples.count // batch_size)
     return dataset.apply(tf.data.experimental.assert_cardinality(batches))

@@ -1,11 +1,13 @@
 """Labelled images of one split: what they are, and how the graph gets at them.
 
-Every kind of examples has the same four members:
+Every kind of examples has the same members:
 
-- `labels`: int64 array (examples,), or None where only a full read would tell them.
+- `labels`: int64 array (examples,); for several labels per image, an integer or bool
+  array (examples, classes) of 0 and 1; None where only a full read would tell them.
+- `multi_label`: whether images have several labels.
 - `count`: number of examples.
 - `image(position)`: the uint8 (or float 0..255) image (height, width, channels) at an
-  int64 scalar tensor; TensorFlow ops only. `RecordStream` has `stream` instead.
+  int64 scalar tensor; TensorFlow ops only. `RecordStream` has `records` for batches.
 - `name(position)`: what to call an example in a report.
 """
 
@@ -17,6 +19,7 @@ import numpy as np
 import tensorflow as tf
 
 from bit_keras.data import images
+from bit_keras.data.order import fold, permutation, taken_in_turn
 
 
 @dataclasses.dataclass(frozen=True)
@@ -30,6 +33,10 @@ class FileExamples:
     @property
     def count(self):
         return len(self.paths)
+
+    @property
+    def multi_label(self):
+        return self.labels.ndim == 2
 
     @functools.cached_property
     def _table(self):
@@ -62,6 +69,10 @@ class ArrayExamples:
         # Gray pictures become colour ones, so that published networks take them.
         return 3 if self.pixels.shape[-1] == 1 else self.pixels.shape[-1]
 
+    @property
+    def multi_label(self):
+        return self.labels.ndim == 2
+
     @functools.cached_property
     def _table(self):
         return _outside_the_graph(self.pixels)
@@ -84,7 +95,7 @@ class RecordExamples:
     Args:
         files: paths of the shards.
         index: int64 array (examples, 2): file number and offset in bytes.
-        labels: int64 array (examples,).
+        labels: as above.
         encoded_image: function from a serialised record to the bytes of its image.
     """
 
@@ -97,6 +108,10 @@ class RecordExamples:
     @property
     def count(self):
         return len(self.index)
+
+    @property
+    def multi_label(self):
+        return self.labels.ndim == 2
 
     @functools.cached_property
     def _table(self):
@@ -133,70 +148,107 @@ class RecordExamples:
 class RecordStream:
     """Records of TFRecord files too many to index, read in shuffled blocks.
 
-    An epoch reads the shards in an order of its own, several at a time, and shuffles
-    each block of `block` encoded records. Both depend on (seed, epoch) alone, and no
-    more than one block is in memory.
+    An epoch takes the files in an order of its own, in groups of `shards_at_once`. The
+    files of a group are read in turn, a record from each, and every `block` of these
+    encoded records is shuffled. While a block is given, the next is read; no more is in
+    memory. The order depends on (seed, epoch) alone and can be entered anywhere: of
+    what comes before, only the rest of the block is read.
 
     Args:
         files: paths of the shards.
-        count: number of examples.
-        parse: function from a serialised record to (bytes of the image, label).
+        lengths: number of records in each.
+        parse: function from a serialised record to (bytes of the image, label); the
+            label is an integer, or a vector (classes,) of 0 and 1 for several labels.
     """
 
     files: tuple[str, ...]
-    count: int
+    lengths: tuple[int, ...]
     parse: object
     block: int = 2048
     shards_at_once: int = 16
     labels: None = None
     channels: int = 3
 
-    def stream(self, seed=None):
-        """Gives a data set of (encoded image, label); endless and shuffled by `seed`.
+    @property
+    def count(self):
+        return sum(self.lengths)
 
-        Without a seed it is one pass in the order of the files.
+    @property
+    def multi_label(self):
+        _, label = self.records().map(self.parse).element_spec
+        return label.shape.rank == 1
+
+    def records(self, seed=None, start=0):
+        """Gives a data set of serialised records; endless and shuffled by `seed`.
+
+        Args:
+            seed: without one it is one pass in the order of the files.
+            start: number of the first record of the shuffled order to give.
         """
         if seed is None:
-            return tf.data.TFRecordDataset(list(self.files)).map(self.parse)
-        return tf.data.Dataset.counter().flat_map(
-            lambda epoch: self._epoch(seed, epoch)
-        )
+            return tf.data.TFRecordDataset(list(self.files))
+        first, skipped = divmod(start, self.count)
+        skipped = tf.constant(skipped, tf.int64)
+
+        def epoch_records(epoch):
+            key = tf.stack([tf.cast(seed, tf.int64), epoch])
+            return self._epoch(key, tf.where(epoch == first, skipped, 0))
+
+        return tf.data.Dataset.counter(first).flat_map(epoch_records)
 
     def image(self, position):
         """Gives one image by reading all before it; for a few pictures only."""
-        contents, _ = next(iter(self.stream().skip(position)))
+        contents, _ = self.parse(next(iter(self.records().skip(position))))
         return images.decode(contents)
 
-    def _epoch(self, seed, epoch):
-        def key(number):  # of the order of the shards (0) and of each block (from 1)
-            epoch_key = tf.stack([tf.cast(seed, tf.int64), epoch])
-            return tf.random.experimental.stateless_fold_in(epoch_key, number)
+    def _epoch(self, key, start):
+        files = permutation(len(self.files), fold(key, 0))
+        ends = tf.cumsum(tf.gather(tf.constant(self.lengths, tf.int64), files))
+        starts = tf.concat([[0], ends[:-1]], axis=0)[:: self.shards_at_once]
+        ends = tf.concat([starts[1:], ends[-1:]], axis=0)
 
-        files = tf.constant(self.files)
-        order = _shuffled(len(self.files), key(0))
-        records = tf.data.Dataset.from_tensor_slices(
-            tf.gather(files, order)
-        ).interleave(tf.data.TFRecordDataset, cycle_length=self.shards_at_once)
+        def group_records(number):
+            group = files[number * self.shards_at_once :][: self.shards_at_once]
+            skipped = tf.maximum(start - starts[number], 0)
+            return self._group(group, fold(key, 1, number), skipped)
+
+        # Groups that end before the start are not opened.
+        first = tf.reduce_sum(tf.cast(ends <= start, tf.int64))
+        groups = tf.data.Dataset.range(first, tf.size(ends, tf.int64))
+        return groups.flat_map(group_records)
+
+    def _group(self, group, key, start):
+        first, skipped = start // self.block, start % self.block
+        lengths = tf.gather(tf.constant(self.lengths, tf.int64), group)
+        taken, more = taken_in_turn(lengths, first * self.block)
+        paths = tf.gather(tf.constant(self.files), group)
+        unfinished = taken < lengths
+        left = [tf.boolean_mask(values, unfinished) for values in (paths, taken)]
 
         def shuffled(number, block):
-            order = _shuffled(tf.size(block), key(number + 1))
+            order = permutation(tf.size(block), fold(key, number))
+            order = order[tf.where(number == first, skipped, 0) :]
             # One by one, as to reorder the whole block would copy it at a stroke.
             return tf.data.Dataset.from_tensor_slices(order).map(lambda i: block[i])
 
-        records = records.batch(self.block).enumerate().flat_map(shuffled)
-        return records.map(self.parse, num_parallel_calls=tf.data.AUTOTUNE)
+        records = tf.data.Dataset.from_tensor_slices(tuple(left)).interleave(
+            lambda path, number: _records_of(path).skip(number),
+            cycle_length=self.shards_at_once,
+        )
+        blocks = records.skip(more).batch(self.block).prefetch(1)
+        return blocks.enumerate(first).flat_map(shuffled)
 
     def name(self, position):
         return f"record {position}"
 
 
+def _records_of(path):
+    # A record that is skipped is jumped over, as far as the buffer has not read it.
+    return tf.data.TFRecordDataset(path, buffer_size=1 << 14)
+
+
 def _outside_the_graph(values):
-    # As a constant of the graph, a long table would be copied into every function.
-    with tf.init_scope():
+    # As a constant of the graph, a long table would be copied into every function, and
+    # on an accelerator it would take memory that nothing there makes use of.
+    with tf.init_scope(), tf.device("CPU"):
         return tf.constant(values)
-
-
-def _shuffled(count, key):
-    positions = tf.range(tf.cast(count, tf.int64))
-    last = tf.cast(count, tf.int64) - 1
-    return tf.random.experimental.index_shuffle(positions, seed=key, max_index=last)

@@ -34,16 +34,8 @@ def open_tfds(name, data_dir=None):
     """
     builder = _prepared_builder(name, data_dir)
     image_key, label_key = _image_and_label(builder)
-    features = _features(builder, image_key, label_key)
-
-    def parse(record):
-        import tensorflow_datasets as tfds
-
-        example = features.deserialize_example(
-            record, decoders={image_key: tfds.decode.SkipDecoding()}
-        )
-        return example[image_key], example[label_key]
-
+    class_names = _class_label(builder.info.features[label_key]).names
+    parse = _parser(builder, image_key, label_key)
     parts, notes = {}, []
     for split, source in (
         ("train", "train"),
@@ -63,7 +55,7 @@ def open_tfds(name, data_dir=None):
     heights, widths = _sizes(builder.info.splits["train"], parse)
     return ImageData(
         name=builder.name,
-        class_names=tuple(builder.info.features[label_key].names),
+        class_names=tuple(class_names),
         parts=parts,
         image_size=median_size(heights, widths),
         notes=tuple(notes),
@@ -113,36 +105,63 @@ def _require_network(builder):
 
 
 def _image_and_label(builder):
+    """Gives the names of the image and of the label, or labels, of an example."""
     import tensorflow_datasets as tfds
 
+    features = builder.info.features
+    of_images = [n for n in features if isinstance(features[n], tfds.features.Image)]
+    of_labels = [n for n in features if _class_label(features[n]) is features[n]]
+    of_labels = of_labels or [n for n in features if _class_label(features[n])]
     keys = builder.info.supervised_keys or (None, None)
     found = []
-    for kind, key in (
-        (tfds.features.Image, keys[0]),
-        (tfds.features.ClassLabel, keys[1]),
+    for kind, key, names in (
+        ("Image", keys[0], of_images),
+        ("ClassLabel", keys[1], of_labels),
     ):
-        features = builder.info.features
-        of_kind = [name for name in features if isinstance(features[name], kind)]
-        if key not in of_kind and len(of_kind) != 1:
+        if key not in names and len(names) != 1:
             raise InputError(
                 f"The data set {builder.name} is not made for classifying images: it "
-                f"has {len(of_kind)} features of the kind {kind.__name__}."
+                f"has {len(names)} features of the kind {kind}."
             )
-        found.append(key if key in of_kind else of_kind[0])
+        found.append(key if key in names else names[0])
     return found
 
 
-def _features(builder, *keys):
+def _class_label(feature):
+    """Gives the `ClassLabel` that a feature is, or is a sequence of; else None."""
     import tensorflow_datasets as tfds
 
-    partial = tfds.decode.PartialDecoding(dict.fromkeys(keys, True))
-    return partial.extract_features(builder.info.features)
+    if isinstance(feature, tfds.features.Sequence):
+        feature = feature.feature
+    return feature if isinstance(feature, tfds.features.ClassLabel) else None
+
+
+def _parser(builder, image_key, label_key):
+    """Gives a function from a serialised record to (bytes of the image, label)."""
+    import tensorflow_datasets as tfds
+
+    keys = dict.fromkeys((image_key, label_key), True)
+    everything = builder.info.features
+    features = tfds.decode.PartialDecoding(keys).extract_features(everything)
+    classes = _class_label(everything[label_key]).num_classes
+
+    def parse(record):
+        example = features.deserialize_example(
+            record, decoders={image_key: tfds.decode.SkipDecoding()}
+        )
+        label = example[label_key]
+        if label.shape.rank == 1:
+            present = tf.one_hot(label, classes, True, False, dtype=tf.bool)
+            label = tf.cast(tf.reduce_any(present, axis=0), tf.int8)
+        return example[image_key], label
+
+    return parse
 
 
 def _examples(info, parse):
     files = tuple(str(path) for path in info.filepaths)
     if info.num_examples > MOST_INDEXED:
-        return RecordStream(files, info.num_examples, parse)
+        return RecordStream(files, tuple(info.shard_lengths), parse)
     index, labels = _index(files, parse)
     return RecordExamples(
         files=files,

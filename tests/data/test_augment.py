@@ -56,7 +56,7 @@ def test_without_random_crop_the_image_is_resized_straight_to_the_crop():
     "share", [n.split("_")[2] for n in GOLDEN.files if n.endswith("_x") and "rev" in n]
 )
 def test_mixup_agrees_with_the_reference(share):
-    images, labels = augment.mix(GOLDEN["mixup_x"], GOLDEN["mixup_y"], float(share))
+    images, labels = augment.mix((GOLDEN["mixup_x"], GOLDEN["mixup_y"]), float(share))
     np.testing.assert_allclose(images, GOLDEN[f"mixup_rev_{share}_x"], atol=1e-5)
     np.testing.assert_allclose(labels, GOLDEN[f"mixup_rev_{share}_y"], atol=1e-5)
 
@@ -65,7 +65,7 @@ def test_mixing_stays_within_groups_that_each_have_their_own_share():
     recipe = dataclasses.replace(RECIPE, mixup_alpha=0.5, mix_group=2)
     images = np.zeros((6, 1, 1, 1), "float32")
     labels = np.eye(6, dtype="float32")
-    _, mixed = augment.mix_groups(images, labels, recipe, tf.constant(0, tf.int64))
+    _, mixed = augment.mix_groups((images, labels), recipe, tf.constant(0, tf.int64))
     mixed = mixed.numpy()
     for start in (0, 2, 4):
         np.testing.assert_allclose(mixed[start : start + 2, start : start + 2].sum(), 2)
@@ -78,9 +78,9 @@ def test_groups_are_the_same_however_the_steps_are_cut():
     images = np.zeros((8, 1, 1, 1), "float32")
     whole = dataclasses.replace(RECIPE, batch_size=8, mixup_alpha=0.5, mix_group=4)
     half = dataclasses.replace(whole, batch_size=4)
-    _, once = augment.mix_groups(images, labels, whole, tf.constant(3, tf.int64))
+    _, once = augment.mix_groups((images, labels), whole, tf.constant(6, tf.int64))
     twice = [
-        augment.mix_groups(images[:4], part, half, tf.constant(step, tf.int64))[1]
+        augment.mix_groups((images[:4], part), half, tf.constant(step, tf.int64))[1]
         for step, part in ((6, labels[:4]), (7, labels[4:]))
     ]
     np.testing.assert_array_equal(once, np.concatenate(twice))
@@ -93,3 +93,44 @@ def test_shares_follow_the_beta_distribution_for_small_alpha():
     # Beta(0.1, 0.1): mean 1/2, variance 1 / (4 * (2 * 0.1 + 1)) = 0.2083.
     assert abs(draws.mean() - 0.5) < 0.04
     assert abs(draws.var() - 0.2083) < 0.01
+
+
+def ramp(height, width):
+    """A picture of which pixel (row, column) holds row and column."""
+    rows, columns = np.meshgrid(np.arange(height), np.arange(width), indexing="ij")
+    return tf.stack([rows, columns, 0 * rows], axis=-1)
+
+
+def inception_crops(image, count, **fields):
+    recipe = Recipe(resize=8, crop=8, steps=1, batch_size=1, crop_area=0.1)
+    return crops(dataclasses.replace(recipe, **fields), image, count)
+
+
+def test_inception_crops_have_the_area_and_shape_they_should():
+    drawn = inception_crops(ramp(150, 200), 300, flip=False)
+    # A step in the result is as many pixels of the picture as the crop has eighths.
+    heights = np.array([8 * (crop[4, 4, 0] - crop[3, 4, 0]) for crop in drawn])
+    widths = np.array([8 * (crop[4, 4, 1] - crop[4, 3, 1]) for crop in drawn])
+    areas, shapes = heights * widths / (150 * 200), widths / heights
+    assert 0.09 < areas.min() < 0.13
+    assert 0.8 < areas.max() <= 1
+    assert 0.74 < shapes.min() < 0.77
+    assert 1.3 < shapes.max() < 1.35
+
+
+def test_inception_crops_are_mirrored_half_the_time_wherever_they_lie():
+    drawn = inception_crops(ramp(150, 200), 400)
+    mirrored = np.array([crop[0, 0, 1] > crop[0, -1, 1] for crop in drawn])
+    assert 160 < mirrored.sum() < 240
+    middles = np.array([crop.mean((0, 1)) for crop in drawn])
+    sides = np.array([crop.max((0, 1)) - crop.min((0, 1)) for crop in drawn])
+    for facts in (middles[:, 0], middles[:, 1], sides[:, 0], sides[:, 1]):
+        assert abs(np.corrcoef(facts, mirrored)[0, 1]) < 0.15
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 300), (300, 1), (2, 3)])
+def test_inception_crops_of_images_of_any_size_have_the_recipes(size):
+    for crop in inception_crops(ramp(*size), 5):
+        assert crop.shape == (8, 8, 3)
+        assert crop[..., 0].max() <= size[0] - 1
+        assert crop[..., 1].max() <= size[1] - 1

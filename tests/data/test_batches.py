@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from bit_keras.data.batches import evaluation_batches, example_of, training_batches
+from bit_keras.data.batches import evaluation_batches, training_batches
 from bit_keras.data.examples import (
     ArrayExamples,
     FileExamples,
@@ -47,7 +47,7 @@ def examples(request, tmp_path):
             level = tf.cast(tf.io.decode_png(record)[0, 0, 0], tf.int64)
             return record, level // 10 % 3
 
-        return RecordStream(files, COUNT, parse, block=5, shards_at_once=2)
+        return RecordStream(files, (6, 6, 5), parse, block=5, shards_at_once=2)
     index = [
         (number, offset)
         for number, shard in enumerate(shards)
@@ -116,11 +116,6 @@ def test_the_kth_example_does_not_depend_on_the_batch_size():
     by_six = [images for images, _ in training_batches(examples, RECIPE, 1)]
     by_three = [images for images, _ in training_batches(examples, small, 1)]
     np.testing.assert_array_equal(np.concatenate(by_six), np.concatenate(by_three))
-
-
-def test_order_of_two_epochs_is_a_permutation_each():
-    positions = [int(example_of(tf.constant(k, tf.int64), 5, 0)) for k in range(10)]
-    assert sorted(positions[:5]) == sorted(positions[5:]) == [0, 1, 2, 3, 4]
 
 
 def test_gray_arrays_become_colour_images():

@@ -23,7 +23,7 @@ def image_data(**parts):
 @pytest.fixture
 def stream(tmp_path):
     """A data set too large to be indexed."""
-    stream = RecordStream((str(tmp_path / "shard"),), 10**6, lambda record: record)
+    stream = RecordStream((str(tmp_path / "shard"),), (10**6,), lambda record: record)
     return ImageData("large", ("a", "b"), {"train": stream}, (4, 6))
 
 

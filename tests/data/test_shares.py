@@ -1,0 +1,159 @@
+"""Runs that begin late, or that several replicas and machines share."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from bit_keras.data.batches import Share, training_batches
+from bit_keras.data.examples import ArrayExamples, RecordStream
+from bit_keras.errors import InputError
+from bit_keras.recipes import Recipe
+
+RECIPE = Recipe(resize=6, crop=4, steps=5, batch_size=8, mixup_alpha=0.5, mix_group=2)
+LENGTHS = (6, 0, 7, 4)
+COUNT = sum(LENGTHS)
+
+
+@dataclasses.dataclass(frozen=True)
+class Watched(ArrayExamples):
+    """Array examples that remember which images were asked for."""
+
+    seen: list = dataclasses.field(default_factory=list)
+
+    def image(self, position):
+        seen = tf.numpy_function(self._see, [position], tf.int64)
+        with tf.control_dependencies([seen]):
+            return super().image(tf.identity(position))
+
+    def _see(self, position):
+        self.seen.append(int(position))
+        return position
+
+
+def watched_arrays():
+    pixels = np.random.default_rng(0).integers(0, 256, (COUNT, 5, 7, 3), "uint8")
+    return Watched(pixels, np.arange(COUNT) % 3)
+
+
+def watched_stream(folder, seen):
+    numbers = iter(range(COUNT))
+    for file, length in enumerate(LENGTHS):
+        with tf.io.TFRecordWriter(str(folder / str(file))) as writer:
+            for _ in range(length):
+                level = np.full((5, 7, 3), 10 * next(numbers), "uint8")
+                writer.write(tf.io.encode_png(level).numpy())
+
+    def see(level):
+        seen.append(int(level) // 10)
+        return level
+
+    def parse(record):
+        level = tf.io.decode_png(record)[0, 0, 0]
+        level = tf.ensure_shape(tf.numpy_function(see, [level], tf.uint8), ())
+        return record, tf.cast(level, tf.int64) // 10 % 3
+
+    files = tuple(str(folder / str(file)) for file in range(len(LENGTHS)))
+    return RecordStream(files, LENGTHS, parse, block=5, shards_at_once=2)
+
+
+@pytest.fixture(params=["arrays", "stream"])
+def examples_and_seen(request, tmp_path):
+    """Examples, and the list of those that were read so far."""
+    if request.param == "arrays":
+        examples = watched_arrays()
+        return examples, examples.seen
+    seen = []
+    return watched_stream(tmp_path, seen), seen
+
+
+def arrays_of(batches):
+    return [[values.numpy() for values in batch] for batch in batches]
+
+
+def assert_same(found, expected):
+    assert len(found) == len(expected)
+    for batch, other in zip(found, expected, strict=True):
+        for values, others in zip(batch, other, strict=True):
+            np.testing.assert_array_equal(values, others)
+
+
+def in_fours(batches):
+    """The batches of replicas of four examples each, one after the other."""
+    return [
+        [values[first : first + 4] for values in batch]
+        for batch in batches
+        for first in range(0, len(batch[0]), 4)
+    ]
+
+
+@pytest.mark.parametrize("start", [1, 3])
+def test_a_late_start_gives_the_batches_of_an_unbroken_run_and_reads_no_others(
+    examples_and_seen, start
+):
+    examples, seen = examples_and_seen
+    whole = arrays_of(training_batches(examples, RECIPE, 3))
+    seen.clear()
+    batches = training_batches(examples, RECIPE, 3, start=start)
+    assert int(batches.cardinality()) == 5 - start
+    assert_same(arrays_of(batches), whole[start:])
+    assert len(seen) == 8 * (5 - start)
+
+
+def test_a_run_that_is_over_has_no_batches(examples_and_seen):
+    examples, _ = examples_and_seen
+    assert arrays_of(training_batches(examples, RECIPE, 3, start=5)) == []
+
+
+def test_two_replicas_of_a_machine_see_what_one_would(examples_and_seen):
+    examples, _ = examples_and_seen
+    one = arrays_of(training_batches(examples, RECIPE, 3))
+    share = Share(replicas=2, first=0, local=2)
+    two = training_batches(examples, RECIPE, 3, share=share)
+    assert int(two.cardinality()) == 10
+    assert_same(arrays_of(two), in_fours(one))
+
+
+def test_each_machine_reads_only_what_is_its_own(examples_and_seen):
+    examples, seen = examples_and_seen
+    recipe = dataclasses.replace(RECIPE, batch_size=16, steps=1)
+    whole = in_fours(arrays_of(training_batches(examples, recipe, 3)))
+    for first, local in ((0, 1), (1, 2), (3, 1)):
+        seen.clear()
+        share = Share(replicas=4, first=first, local=local)
+        batches = arrays_of(training_batches(examples, recipe, 3, share=share))
+        assert_same(batches, whole[first : first + local])
+        assert len(seen) == 4 * local
+
+
+def test_a_machine_of_a_shared_run_starts_late_too(examples_and_seen):
+    examples, _ = examples_and_seen
+    one = arrays_of(training_batches(examples, RECIPE, 3))
+    share = Share(replicas=2, first=1, local=1)
+    late = training_batches(examples, RECIPE, 3, start=2, share=share)
+    assert_same(arrays_of(late), in_fours(one)[5::2])
+
+
+@pytest.mark.parametrize("changes", [{}, {"crop_area": 0.1}, {"random_crop": False}])
+def test_all_shapes_are_known_before_the_first_batch(examples_and_seen, changes):
+    examples, _ = examples_and_seen
+    recipe = dataclasses.replace(RECIPE, class_weights=(1.0, 2.0, 3.0), **changes)
+    share = Share(replicas=2, first=0, local=1)
+    for each in (recipe, dataclasses.replace(recipe, mixup_alpha=0.0)):
+        spec = training_batches(examples, each, 3, share=share).element_spec
+        assert [tuple(values.shape) for values in spec] == [(4, 4, 4, 3), (4, 3), (4,)]
+
+
+def test_a_batch_that_cannot_be_divided_is_refused():
+    with pytest.raises(InputError, match="among 3 devices: use --set batch_size=9"):
+        training_batches(watched_arrays(), RECIPE, 3, share=Share(replicas=3))
+
+
+@pytest.mark.parametrize("group", [0, 8])
+def test_mixup_across_replicas_is_refused(group):
+    recipe = dataclasses.replace(RECIPE, mix_group=group)
+    with pytest.raises(InputError, match="MixUp mixes 8 .* has 4 .* mix_group=4"):
+        training_batches(watched_arrays(), recipe, 3, share=Share(replicas=2))
+    plain = dataclasses.replace(recipe, mixup_alpha=0.0)
+    training_batches(watched_arrays(), plain, 3, share=Share(replicas=2))
