@@ -31,6 +31,10 @@ class FileExamples:
     def count(self):
         return len(self.paths)
 
+    @property
+    def multi_label(self):
+        return self.labels.ndim == 2
+
     @functools.cached_property
     def _table(self):
         return _outside_the_graph([os.fsencode(path) for path in self.paths])
@@ -56,6 +60,10 @@ class ArrayExamples:
     @property
     def count(self):
         return len(self.pixels)
+
+    @property
+    def multi_label(self):
+        return self.labels.ndim == 2
 
     @property
     def channels(self):
