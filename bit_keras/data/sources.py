@@ -227,14 +227,14 @@ def few_shot(data, count, seed):
     Raises:
         InputError: if a class has fewer, or images have several labels.
     """
+    train = data.parts["train"]
+    if isinstance(train, RecordStream):
+        raise InputError(f"The data set {data.name} is too large for few-shot subsets.")
     if data.multi_label:
         raise InputError(
             f"The images of {data.name} have several labels, so there is no such thing "
             "as so many of each class; leave out --examples-per-class."
         )
-    train = data.parts["train"]
-    if isinstance(train, RecordStream):
-        raise InputError(f"The data set {data.name} is too large for few-shot subsets.")
     chosen = splits.examples_per_class(train.labels, count, data.class_names, seed=seed)
     return dataclasses.replace(data, parts={**data.parts, "train": train.take(chosen)})
 

@@ -12,6 +12,10 @@ from bit_keras.training.run_folder import open_run
 from bit_keras.weights.bit_layout import HEAD_BIAS, foreign_family
 from bit_keras.weights.files import read_arrays
 
+# Its images have several labels: configs/bit_i21k.py of google-research/big_vision
+# trains on it with sigmoids. The paper does not name the loss.
+IMAGENET_21K_CLASSES = 21_843
+
 
 @dataclasses.dataclass(frozen=True)
 class Choice:
@@ -83,12 +87,14 @@ class Trained:
         class_names: in the order of the logits.
         crop: side of the square images are resized to, in pixels.
         name: for messages.
+        loss: "softmax" for one class per image, "sigmoid" for any number.
     """
 
     model: object
     class_names: tuple[str, ...]
     crop: int
     name: str
+    loss: str = "softmax"
 
     def require_channels(self, channels):
         """Raises `InputError` if the network takes images of other channels."""
@@ -118,6 +124,7 @@ def open_trained(run=None, model=None, weights=None, crop=None):
             class_names=tuple(opened.info["class_names"]),
             crop=crop or opened.recipe.crop,
             name=str(run),
+            loss=opened.recipe.loss,
         )
     from bit_keras.models import build
 
@@ -131,6 +138,7 @@ def open_trained(run=None, model=None, weights=None, crop=None):
         class_names=words or tuple(f"class {number}" for number in range(classes)),
         crop=crop or _trained_crop(choice.weights),
         name=model,
+        loss="sigmoid" if classes == IMAGENET_21K_CLASSES else "softmax",
     )
 
 
