@@ -62,13 +62,13 @@ class ArrayExamples:
         return len(self.pixels)
 
     @property
-    def multi_label(self):
-        return self.labels.ndim == 2
-
-    @property
     def channels(self):
         # Gray pictures become colour ones, so that published networks take them.
         return 3 if self.pixels.shape[-1] == 1 else self.pixels.shape[-1]
+
+    @property
+    def multi_label(self):
+        return self.labels.ndim == 2
 
     @functools.cached_property
     def _table(self):
