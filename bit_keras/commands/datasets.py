@@ -1,6 +1,10 @@
 """`datasets`: what can be trained on, and what one set holds."""
 
-from bit_keras.commands.shared import import_tensorflow, make_folder
+from bit_keras.commands.shared import (
+    add_multi_label,
+    import_tensorflow,
+    make_folder,
+)
 from bit_keras.errors import InputError
 
 
@@ -13,6 +17,7 @@ def register(commands):
     )
     parser.add_argument("dataset", nargs="?", help="describe this data set")
     parser.add_argument("--data-dir", metavar="FOLDER", help="of TensorFlow Datasets")
+    add_multi_label(parser)
     parser.add_argument(
         "--samples",
         metavar="FOLDER",
@@ -31,7 +36,9 @@ def run(args):
     from bit_keras.data import open_dataset
     from bit_keras.recipes import bit_hyperrule
 
-    data = open_dataset(args.dataset, data_dir=args.data_dir)
+    data = open_dataset(
+        args.dataset, data_dir=args.data_dir, multi_label=args.multi_label
+    )
     print(data.summary())
     for sentence in data.notes:
         print(sentence)
@@ -42,7 +49,10 @@ def run(args):
     )
     for split, part in data.parts.items():
         if part.labels is not None:
-            counts = np.bincount(part.labels, minlength=len(data.class_names))
+            if data.multi_label:
+                counts = part.labels.sum(axis=0, dtype="int64")
+            else:
+                counts = np.bincount(part.labels, minlength=len(data.class_names))
             print(
                 f"{split}: from {counts.min():,} to {counts.max():,} images per class"
             )
@@ -78,7 +88,8 @@ def _write_samples(data, folder):
         )
     folder = make_folder(folder)
     for label, name in enumerate(data.class_names):
-        positions = np.flatnonzero(test.labels == label)
+        has_label = test.labels[:, label] if data.multi_label else test.labels == label
+        positions = np.flatnonzero(has_label)
         if positions.size:
             path = folder / f"{name.replace('/', '-')}.png"
             keras.utils.save_img(path, test.image(positions[0]), scale=False)

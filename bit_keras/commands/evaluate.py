@@ -3,6 +3,7 @@
 from bit_keras import files
 from bit_keras.commands.shared import (
     add_dataset,
+    add_multi_label,
     add_network,
     import_tensorflow,
     make_folder,
@@ -20,6 +21,7 @@ def register(commands):
     )
     add_network(parser)
     add_dataset(parser)
+    add_multi_label(parser)
     parser.add_argument(
         "--split", default="test", help="train, test or val (default: %(default)s)"
     )
@@ -36,11 +38,8 @@ def run(args):
     from pathlib import Path
 
     from bit_keras.data import evaluation_batches
-    from bit_keras.evaluation.classification import (
-        classify,
-        format_summary,
-        summarize,
-    )
+    from bit_keras.evaluation.classification import classify, summarize
+    from bit_keras.evaluation.tables import format_summary
     from bit_keras.models import for_inference
     from bit_keras.reports.figures import confusion_matrix_figure
     from bit_keras.training.messages import readable_errors
@@ -56,7 +55,10 @@ def run(args):
     folder = make_folder(args.output or Path(args.run or ".") / "evaluation")
     with readable_errors():
         predictions = classify(
-            for_inference(trained.model), batches, description="evaluating"
+            for_inference(trained.model),
+            batches,
+            loss=trained.loss,
+            description="evaluating",
         )
     summary = summarize(predictions, trained.class_names)
     files.write(folder / "summary.json", summary)
@@ -76,13 +78,16 @@ def _data_and_recipe(args, trained):
     from bit_keras.training.run_folder import open_run
 
     recipe = Recipe(resize=trained.crop, crop=trained.crop, steps=1)
-    dataset, data_dir = args.dataset, args.data_dir
+    dataset, data_dir, multi_label = args.dataset, args.data_dir, args.multi_label
     run = open_run(args.run) if args.run is not None else None
     if run is not None:
         recipe = dataclasses.replace(recipe, seed=run.info["typed"]["seed"])
         dataset = dataset or run.info["typed"]["dataset"]
         data_dir = data_dir or run.info["typed"]["data_dir"]
-    data = open_dataset(dataset, data_dir=data_dir, seed=recipe.seed)
+        multi_label = multi_label or run.info["typed"].get("multi_label", False)
+    data = open_dataset(
+        dataset, data_dir=data_dir, seed=recipe.seed, multi_label=multi_label
+    )
     own = run is not None and args.dataset is None
     if own and data.fingerprint("test") != run.info["test_fingerprint"]:
         print(
@@ -90,7 +95,17 @@ def _data_and_recipe(args, trained):
             "trained on may be among those tested now.",
             file=sys.stderr,
         )
+    _require_fitting(args, trained, data)
+    return data, recipe
+
+
+def _require_fitting(args, trained, data):
     trained.require_channels(data.channels)
+    if data.multi_label and trained.loss == "softmax":
+        raise InputError(
+            f"The images of {data.name} have several labels, but '{trained.name}' was "
+            "trained for one each; evaluate a network trained with --multi-label."
+        )
     if len(data.class_names) != len(trained.class_names):
         raise InputError(
             f"The data set has {len(data.class_names)} classes and the network "
@@ -101,4 +116,3 @@ def _data_and_recipe(args, trained):
             f"The data set's classes ({', '.join(data.class_names[:5])}, …) are not "
             f"the run's ({', '.join(trained.class_names[:5])}, …)."
         )
-    return data, recipe

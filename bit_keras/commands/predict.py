@@ -10,13 +10,16 @@ from bit_keras.commands.shared import (
 )
 from bit_keras.errors import InputError
 
+THRESHOLD = 0.5  # as in the figures of `evaluate`
+
 
 def register(commands):
     parser = commands.add_parser(
         "predict",
         help="class names for photographs",
-        description="Prints the most probable classes of each photograph. Files that "
-        "cannot be read are named on stderr and left out.",
+        description="Prints the most probable classes of each photograph; of a network "
+        "for several labels per image, those of 50 % or more, and the first in any "
+        "case. Files that cannot be read are named on stderr and left out.",
     )
     parser.add_argument("photos", nargs="+", help="files, folders and patterns")
     add_network(parser)
@@ -25,7 +28,8 @@ def register(commands):
         type=int,
         default=3,
         metavar="K",
-        help="classes shown per photograph (default: %(default)s)",
+        help="classes per photograph that are shown, and in the CSV (default: "
+        "%(default)s); of several labels per image all are shown",
     )
     parser.add_argument("--csv", metavar="FILE", help="write the answers here as well")
     parser.set_defaults(command=run)
@@ -45,17 +49,22 @@ def run(args):
     rows, bad = _predict(trained, paths, args.top)
     width = max((len(str(path)) for path, _ in rows), default=0)
     for path, classes in rows:
+        if trained.loss == "sigmoid":
+            classes = [c for c in classes if c[1] >= THRESHOLD] or classes[:1]
         shown = "   ".join(f"{name} {share:.1%}" for name, share in classes)
         print(f"{path!s:{width}}   {shown}")
     tell_unread(bad)
     if not rows:
         raise InputError("None of the files can be read, so there is nothing to tell.")
     if args.csv:
-        write_csv(args.csv, _table(rows))
+        write_csv(args.csv, _table(rows, args.top))
 
 
 def _predict(trained, paths, top):
-    """Gives (path, [(class, probability), …]) of the readable, and the unreadable."""
+    """Gives (path, [(class, probability), …]) of the readable, and the unreadable.
+
+    These are the first `top`, and all from the threshold on.
+    """
     import numpy as np
     from tqdm import tqdm
 
@@ -67,10 +76,10 @@ def _predict(trained, paths, top):
     bar = tqdm(total=len(paths), desc="predicting", unit="photo", delay=1, leave=False)
     for batch, images in photo_batches(paths, trained.crop):
         logits = model.predict_on_batch(images).astype("float64")
-        odds = np.exp(logits - logits.max(axis=-1, keepdims=True))
-        for position, shares in zip(batch.numpy(), odds, strict=True):
-            shares = shares / shares.sum()
-            best = np.argsort(-shares, kind="stable")[:top]
+        probabilities = _probabilities(logits, trained.loss)
+        for position, shares in zip(batch.numpy(), probabilities, strict=True):
+            likely = np.count_nonzero(shares >= THRESHOLD)
+            best = np.argsort(-shares, kind="stable")[: max(top, likely)]
             classes = [(trained.class_names[i], float(shares[i])) for i in best]
             rows.append((paths[position], classes))
         positions.extend(batch.numpy())
@@ -79,7 +88,17 @@ def _predict(trained, paths, top):
     return rows, unread(paths, positions)
 
 
-def _table(rows):
+def _probabilities(logits, loss):
+    import numpy as np
+
+    if loss == "sigmoid":
+        return np.exp(-np.logaddexp(0, -logits))
+    odds = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    return odds / odds.sum(axis=-1, keepdims=True)
+
+
+def _table(rows, top):
+    rows = [(photo, classes[:top]) for photo, classes in rows]
     numbers = range(1, len(rows[0][1]) + 1)
     kinds = ("class", "probability")
     yield ["path", *(f"{kind}_{k}" for k in numbers for kind in kinds)]

@@ -39,6 +39,16 @@ def add_dataset(parser):
     )
 
 
+def add_multi_label(parser):
+    """Adds --multi-label."""
+    parser.add_argument(
+        "--multi-label",
+        action="store_true",
+        help="images have several labels, or none: in a CSV as cat;dog, in an npz "
+        "y_train of 0 and 1 for every class",
+    )
+
+
 def add_network(parser):
     """Adds --run, --model, --weights and --crop."""
     parser.add_argument("--run", metavar="FOLDER", help="run folder of finetune")

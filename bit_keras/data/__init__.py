@@ -3,10 +3,17 @@
 import dataclasses
 
 from bit_keras.data.batches import Share, evaluation_batches, training_batches
-from bit_keras.data.sources import ImageData, few_shot, open_dataset
+from bit_keras.data.sources import (
+    ImageData,
+    few_shot,
+    open_dataset,
+    with_validation_part,
+)
 
 
-def load(dataset, recipe, *, split="train", seed=None, data_dir=None):
+def load(
+    dataset, recipe, *, split="train", seed=None, data_dir=None, multi_label=False
+):
     """Gives a `tf.data.Dataset` of (images, labels) batches, ready for `model.fit`.
 
     Args:
@@ -18,19 +25,23 @@ def load(dataset, recipe, *, split="train", seed=None, data_dir=None):
             augmented; "test" or "val" for every example once.
         seed: overrides the recipe's.
         data_dir: folder of TensorFlow Datasets.
+        multi_label: an image of a CSV or npz has several labels, or none.
 
     Returns:
-        images float32 (batch, crop, crop, channels) in 0..255 and one-hot labels
-        float32 (batch, classes); the loss to use is
-        `keras.losses.CategoricalCrossentropy(from_logits=True)`. For training with
-        `recipe.class_weights` there are weights (batch,) as well.
+        images float32 (batch, crop, crop, channels) in 0..255 and labels float32
+        (batch, classes), one-hot, or 0 and 1 where images have several labels; the
+        loss to use is `keras.losses.CategoricalCrossentropy(from_logits=True)`, or for
+        several labels `keras.losses.BinaryCrossentropy(from_logits=True)`. For
+        training with `recipe.class_weights` there are weights (batch,) as well.
 
     Raises:
         InputError: if the data set cannot be found or used.
     """
     if seed is not None:
         recipe = dataclasses.replace(recipe, seed=seed)
-    data = open_dataset(dataset, data_dir=data_dir, seed=recipe.seed)
+    data = open_dataset(
+        dataset, data_dir=data_dir, seed=recipe.seed, multi_label=multi_label
+    )
     batches = training_batches if split == "train" else evaluation_batches
     return batches(data.part(split), recipe, len(data.class_names))
 
@@ -43,4 +54,5 @@ __all__ = [
     "load",
     "open_dataset",
     "training_batches",
+    "with_validation_part",
 ]

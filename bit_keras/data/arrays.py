@@ -24,11 +24,12 @@ def digits():
     )
 
 
-def open_npz(path):
+def open_npz(path, multi_label=False):
     """Reads x_train, y_train[, x_test, y_test][, class_names] from an npz file.
 
     Images are (examples, height, width[, channels]) in 0..255, labels whole numbers or
-    texts of shape (examples,) or (examples, 1).
+    texts of shape (examples,) or (examples, 1); with `multi_label` they are 0 and 1 of
+    shape (examples, classes).
 
     Raises:
         InputError: if the file is damaged, or its arrays are missing or do not fit.
@@ -37,13 +38,24 @@ def open_npz(path):
     parts, label_arrays = {}, {}
     for split in ("train", "test", "val"):
         if f"x_{split}" in arrays or f"y_{split}" in arrays or split == "train":
-            pixels, labels = _pair(path, arrays, split)
+            pixels, labels = _pair(path, arrays, split, multi_label)
             parts[split], label_arrays[split] = pixels, labels
     if len({pixels.shape[-1] for pixels in parts.values()}) > 1:
         shapes = ", ".join(f"x_{s} {pixels.shape}" for s, pixels in parts.items())
         raise InputError(f"The splits of '{path}' differ in channels: {shapes}.")
+    numbered = _several_labels if multi_label else _one_label
+    class_names, labels = numbered(path, label_arrays, arrays.get("class_names"))
+    return ImageData(
+        name=path.stem,
+        class_names=class_names,
+        parts={split: ArrayExamples(parts[split], labels[split]) for split in parts},
+        image_size=parts["train"].shape[1:3],
+    )
+
+
+def _one_label(path, label_arrays, names):
+    """Gives the class names, and split -> class numbers (examples,)."""
     known = np.unique(label_arrays["train"])
-    names = arrays.get("class_names")
     for split, labels in label_arrays.items():
         unknown = np.setdiff1d(labels, known)
         if unknown.size:
@@ -51,17 +63,30 @@ def open_npz(path):
                 f"y_{split} of '{path}' holds labels that y_train does not: "
                 f"{', '.join(str(value) for value in unknown[:5])}."
             )
-        parts[split] = ArrayExamples(parts[split], np.searchsorted(known, labels))
+    numbers = {s: np.searchsorted(known, labels) for s, labels in label_arrays.items()}
     if names is not None and known.dtype.kind in "iu" and known.max() < len(names):
-        class_names = tuple(str(names[label]) for label in known)
-    else:
-        class_names = tuple(str(label) for label in known)
-    return ImageData(
-        name=path.stem,
-        class_names=class_names,
-        parts=parts,
-        image_size=parts["train"].pixels.shape[1:3],
-    )
+        known = names[known]
+    return tuple(str(name) for name in known), numbers
+
+
+def _several_labels(path, label_arrays, names):
+    """Gives the class names, and split -> 0 and 1 (examples, classes)."""
+    classes = label_arrays["train"].shape[1]
+    for split, labels in label_arrays.items():
+        if labels.shape[1] != classes:
+            raise InputError(
+                f"y_train of '{path}' has {classes} classes, y_{split} has "
+                f"{labels.shape[1]}."
+            )
+        if not np.isin(labels, (0, 1)).all():
+            raise InputError(
+                f"y_{split} of '{path}' holds other values than 0 and 1: with "
+                "--multi-label it says of every class whether an image has it."
+            )
+    if names is None or len(names) != classes:
+        names = range(classes)
+    tables = {split: labels.astype("int8") for split, labels in label_arrays.items()}
+    return tuple(str(name) for name in names), tables
 
 
 def _read(path):
@@ -77,7 +102,7 @@ def _read(path):
         ) from None
 
 
-def _pair(path, arrays, split):
+def _pair(path, arrays, split, multi_label):
     for name in (f"x_{split}", f"y_{split}"):
         if name not in arrays:
             raise InputError(
@@ -85,20 +110,10 @@ def _pair(path, arrays, split):
                 f"{', '.join(sorted(arrays)[:10]) or 'none'}."
             )
     pixels, labels = arrays[f"x_{split}"], arrays[f"y_{split}"]
-    if labels.ndim == 2 and labels.shape[1] == 1:
+    if labels.ndim == 2 and labels.shape[1] == 1 and not multi_label:
         labels = labels[:, 0]
+    _require_fitting(path, split, pixels, labels, multi_label)
     pixels = pixels[..., np.newaxis] if pixels.ndim == 3 else pixels
-    if pixels.ndim != 4 or labels.shape != pixels.shape[:1] or not pixels.size:
-        raise InputError(
-            f"x_{split} of '{path}' is (examples, height, width, channels) and "
-            f"y_{split} (examples,). Received: {arrays[f'x_{split}'].shape} and "
-            f"{labels.shape}."
-        )
-    if pixels.dtype.kind not in "uif" or labels.dtype.kind not in "iuU":
-        raise InputError(
-            f"x_{split} of '{path}' holds numbers and y_{split} whole numbers "
-            f"or texts. Received: {pixels.dtype} and {labels.dtype}."
-        )
     if pixels.dtype.kind == "f" and not np.isfinite(pixels).all():
         raise InputError(f"x_{split} of '{path}' holds NaN or infinite values.")
     if pixels.min() < 0 or pixels.max() > 255 or pixels.max() <= 1:
@@ -107,3 +122,22 @@ def _pair(path, arrays, split):
             f"{pixels.max():.4g}, but pixels are 0..255: scale them."
         )
     return pixels if pixels.dtype == np.uint8 else pixels.astype("float32"), labels
+
+
+def _require_fitting(path, split, pixels, labels, multi_label):
+    shape, kind, kinds = "(examples,)", "whole numbers or texts", "iuU"
+    if multi_label:
+        shape, kind, kinds = "(examples, classes)", "0 and 1", "biuf"
+    fits = labels.ndim == 1 + multi_label and labels.shape[:1] == pixels.shape[:1]
+    if pixels.ndim not in (3, 4) or not fits or not pixels.size:
+        several = not multi_label and labels.ndim == 2
+        raise InputError(
+            f"x_{split} of '{path}' is (examples, height, width, channels) and "
+            f"y_{split} {shape}. Received: {pixels.shape} and {labels.shape}"
+            f"{'; --multi-label takes such labels of 0 and 1' if several else ''}."
+        )
+    if pixels.dtype.kind not in "uif" or labels.dtype.kind not in kinds:
+        raise InputError(
+            f"x_{split} of '{path}' holds numbers and y_{split} {kind}. "
+            f"Received: {pixels.dtype} and {labels.dtype}."
+        )

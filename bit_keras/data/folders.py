@@ -1,6 +1,7 @@
 """Data sets of image files: a folder per class, or a CSV that lists them."""
 
 import csv
+import dataclasses
 
 import numpy as np
 
@@ -33,7 +34,7 @@ def open_folder(folder, bad_images):
     if "train" not in split_folders:
         split_folders = {"train": folder}
     rows = {split: _class_files(root) for split, root in split_folders.items()}
-    class_names = sorted({label for _, label in rows["train"]})
+    class_names = sorted(_labels(rows["train"]))
     for split in rows:
         _require_same_classes(folder, class_names, split, rows[split])
     return _checked(folder.resolve().name, folder, rows, class_names, bad_images)
@@ -46,7 +47,7 @@ def _class_folders(root):
 
 
 def _class_files(root):
-    """Gives (path, class) of every image below the class folders of `root`."""
+    """Gives (path, (class,)) of every image below the class folders of `root`."""
     class_folders = _class_folders(root)
     if not class_folders:
         loose = len(find_images(root))
@@ -62,12 +63,12 @@ def _class_files(root):
                 f"The class folder '{class_folder}' holds no images; remove it or fill "
                 "it."
             )
-        rows.extend((file, class_folder.name) for file in files)
+        rows.extend((file, (class_folder.name,)) for file in files)
     return rows
 
 
 def _require_same_classes(source, class_names, split, rows):
-    found = {label for _, label in rows}
+    found = _labels(rows)
     if found == set(class_names):
         return
     raise InputError(
@@ -77,18 +78,55 @@ def _require_same_classes(source, class_names, split, rows):
     )
 
 
+def _labels(rows):
+    return {label for _, labels in rows for label in labels}
+
+
 def _names(names):
     return ", ".join(f"'{name}'" for name in sorted(names)[:10]) or "none"
 
 
-def open_csv(path, bad_images):
+def open_csv(path, bad_images, multi_label=False):
     """Reads a CSV of path,label[,split]; paths are relative to the CSV's folder.
 
-    A first line that names these columns, in any order, is the header.
+    A first line that names these columns, in any order, is the header. With
+    `multi_label` a label is any number of classes with semicolons between them, also
+    none, and only those of the training images must be known.
 
     Raises:
         InputError: with the line number, if a file or a label is missing.
     """
+    rows = _csv_rows(path, multi_label)
+    if "train" not in rows:
+        raise InputError(f"'{path}' lists no training images.")
+    class_names = sorted(_labels(rows["train"]))
+    for split in rows:
+        if multi_label:
+            _require_known_classes(path, class_names, split, rows[split])
+        else:
+            _require_same_classes(path, class_names, split, rows[split])
+    data = _checked(path.stem, path, rows, class_names, bad_images, multi_label)
+    joined = [name for name in class_names if ";" in name]
+    if not joined:
+        return data
+    note = (
+        f"Each label of '{path}' is taken as one class, also '{joined[0]}'; with "
+        "--multi-label a semicolon stands between the labels of an image."
+    )
+    return dataclasses.replace(data, notes=(note,))
+
+
+def _require_known_classes(path, class_names, split, rows):
+    unknown = _labels(rows) - set(class_names)
+    if unknown:
+        raise InputError(
+            f"The {split} images of '{path}' have labels that no training image has: "
+            f"{_names(unknown)}."
+        )
+
+
+def _csv_rows(path, multi_label):
+    """Gives split -> [(path, labels)]."""
     lines = _csv_lines(path)
     columns = ["path", "label", "split"]
     start = 0
@@ -101,7 +139,8 @@ def open_csv(path, bad_images):
             continue
         fields = dict(zip(columns, line, strict=False))
         file = path.parent / fields.get("path", "")
-        if not fields.get("label"):
+        label = fields.get("label")
+        if label is None or not (label or multi_label):
             raise InputError(
                 f"Line {number} of '{path}' has no label: {','.join(line)}"
             )
@@ -116,13 +155,13 @@ def open_csv(path, bad_images):
                 f"Line {number} of '{path}': the split is train, test or val. "
                 f"Received: '{split}'"
             )
-        rows.setdefault(aliases[split.lower()], []).append((file, fields["label"]))
-    if "train" not in rows:
-        raise InputError(f"'{path}' lists no training images.")
-    class_names = sorted({label for _, label in rows["train"]})
-    for split in rows:
-        _require_same_classes(path, class_names, split, rows[split])
-    return _checked(path.stem, path, rows, class_names, bad_images)
+        labels = _separate(label) if multi_label else (label,)
+        rows.setdefault(aliases[split.lower()], []).append((file, labels))
+    return rows
+
+
+def _separate(cell):
+    return tuple(label.strip() for label in cell.split(";") if label.strip())
 
 
 def _csv_lines(path):
@@ -135,26 +174,30 @@ def _csv_lines(path):
         ) from None
 
 
-def _checked(name, source, rows, class_names, bad_images):
+def _checked(name, source, rows, class_names, bad_images, multi_label=False):
     cache = cache_folder() / "verdicts.json"
-    numbers = {label: number for number, label in enumerate(class_names)}
     parts, bad, sizes = {}, [], []
     for split, files in rows.items():
         verdicts = check_images([file for file, _ in files], cache=cache)
         good = [
-            (verdict, label)
-            for verdict, (_, label) in zip(verdicts, files, strict=True)
+            (verdict, labels)
+            for verdict, (_, labels) in zip(verdicts, files, strict=True)
             if verdict.good
         ]
         bad.extend(verdict for verdict in verdicts if not verdict.good)
-        lost = set(class_names) - {label for _, label in good}
+        lost = _labels(files) - _labels(good)
         if lost:
             raise InputError(
                 f"None of the images of {_names(lost)} in the {split} part of "
                 f"'{source}' can be read; `python cli.py check-data` says why."
             )
+        if not good:
+            raise InputError(
+                f"None of the images in the {split} part of '{source}' can be read; "
+                "`python cli.py check-data` says why."
+            )
         paths = tuple(str(verdict.path) for verdict, _ in good)
-        labels = np.array([numbers[label] for _, label in good], "int64")
+        labels = _as_numbers([labels for _, labels in good], class_names, multi_label)
         parts[split] = FileExamples(paths, labels)
         sizes.extend((verdict.height, verdict.width) for verdict, _ in good)
     if bad and bad_images == "fail":
@@ -170,3 +213,14 @@ def _checked(name, source, rows, class_names, bad_images):
         image_size=median_size(*zip(*sizes, strict=True)),
         bad=tuple(bad),
     )
+
+
+def _as_numbers(labels, class_names, multi_label):
+    """Gives class numbers (examples,), or 0 and 1 (examples, classes)."""
+    numbers = {name: number for number, name in enumerate(class_names)}
+    if not multi_label:
+        return np.array([numbers[label] for (label,) in labels], "int64")
+    table = np.zeros((len(labels), len(class_names)), "int8")
+    for row, own in zip(table, labels, strict=True):
+        row[[numbers[label] for label in own]] = 1
+    return table

@@ -5,18 +5,21 @@ import numpy as np
 from bit_keras.errors import InputError
 
 TEST_SHARE = 0.2
+VALIDATION_SHARE = 0.1
 
 
 def stratified_split(labels, *, seed, share=TEST_SHARE):
     """Splits positions so that every class gives its share to the test part.
 
     A class of two or more examples has at least one in each part; the only example of
-    a class is for training.
+    a class is for training. Where images have several labels, (examples, classes), the
+    share is drawn from all of them alike.
 
     Returns:
         (train, test): sorted int64 arrays of positions.
     """
     generator = np.random.default_rng(seed)
+    labels = labels if labels.ndim == 1 else np.zeros(len(labels))
     test = []
     for label in np.unique(labels):
         positions = generator.permutation(np.flatnonzero(labels == label))

@@ -1,7 +1,7 @@
 """Classification: a network's probabilities over a dataset, and what they say."""
 
+import contextlib
 import dataclasses
-import unicodedata
 import warnings
 
 import numpy as np
@@ -10,12 +10,22 @@ from sklearn import metrics
 from tqdm import tqdm
 
 from bit_keras.errors import InputError
+from bit_keras.evaluation.multi_label import SMALLEST_PROBABILITY, summarize_labels
 
+# What `summarize` may give, the figure that says most first.
+FIGURES = {
+    "top1": "top-1 accuracy",
+    "top5": "top-5 accuracy",
+    "macro_recall": "macro recall",
+    "mean_average_precision": "mean average precision",
+    "micro_f1": "micro F1",
+    "exact_match": "exact match",
+    "loss": "cross-entropy",
+}
+# Whether more (1) or less (-1) of a figure is better.
+METRICS = {name: -1 if name == "loss" else 1 for name in FIGURES}
 # Above this many classes the matrix no longer fits in memory as lists of numbers.
 MOST_CLASSES_IN_CONFUSION = 2_000
-SMALLEST_PROBABILITY = 1e-7
-MOST_TABLE_ROWS = 40
-WIDEST_NAME = 40
 
 
 @dataclasses.dataclass(frozen=True)
@@ -23,12 +33,19 @@ class Predictions:
     """What a network said about every example of a dataset, in the dataset's order.
 
     Attributes:
-        probabilities: float32 array (examples, classes), each row summing to 1.
-        labels: int64 array (examples,), the true class of each example.
+        probabilities: float32 array (examples, classes); of a softmax, so that each
+            row sums to 1, or of sigmoids.
+        labels: of a softmax the true class of each example, int64 array (examples,);
+            of sigmoids 0 and 1, int8 array (examples, classes).
     """
 
     probabilities: np.ndarray
     labels: np.ndarray
+
+    @property
+    def multi_label(self):
+        """Whether an example may have several labels, or none."""
+        return self.labels.ndim == 2
 
     @property
     def predicted(self):
@@ -36,13 +53,14 @@ class Predictions:
         return self.probabilities.argmax(axis=-1)
 
 
-def classify(model, dataset, *, description=""):
+def classify(model, dataset, *, loss="softmax", description=""):
     """Runs `model` over `dataset` once and gives its `Predictions`.
 
     Args:
         model: a model whose output is logits (batch, classes), of any float type.
-        dataset: finite `tf.data.Dataset` of (images, one-hot labels (batch, classes));
-            the last batch may be smaller.
+        dataset: finite `tf.data.Dataset` of (images, labels (batch, classes)), one-hot
+            or with "sigmoid" any 0 and 1; the last batch may be smaller.
+        loss: "softmax", or "sigmoid" for a network that judges each class by itself.
         description: text before the progress bar, shown on stderr after a second.
 
     Raises:
@@ -53,6 +71,8 @@ def classify(model, dataset, *, description=""):
     @tf.function(reduce_retracing=True)
     def step(images, targets):
         logits = tf.cast(model(images, training=False), tf.float32)
+        if loss == "sigmoid":
+            return tf.sigmoid(logits), tf.cast(targets, tf.int8)
         return tf.nn.softmax(logits), tf.argmax(targets, axis=-1)
 
     batches = int(dataset.cardinality())
@@ -102,36 +122,64 @@ def summarize(predictions, class_names):
 
     Returns:
         dict with `examples`; `top1` and `top5` in 0..1 (`top5` only when there are
-        more than 5 classes); `loss`, the mean cross-entropy in nats; `per_class`, a
-        list in class order of dicts with name, examples, recall, precision and f1
-        in 0..1, None where undefined (such as the recall of a class without
-        examples); and `confusion`, one list per true class of the number of examples
-        put into each predicted class, or None above 2,000 classes.
+        more than 5 classes); `macro_recall`, the mean of the classes' recalls;
+        `loss`, the mean cross-entropy in nats; `per_class`, a list in class order of
+        dicts with name, examples, recall, precision and f1 in 0..1, None where
+        undefined (such as the recall of a class without examples); and `confusion`,
+        one list per true class of the number of examples put into each predicted
+        class, or None above 2,000 classes.
+
+        Of sigmoids it is what `multi_label.summarize_labels` gives, and `top1`, `top5`
+        and `macro_recall` of the most probable class only where every example has
+        exactly one label.
     """
     probabilities, labels = predictions.probabilities, predictions.labels
-    predicted, classes = predictions.predicted, range(len(class_names))
+    if predictions.multi_label:
+        summary = summarize_labels(probabilities, labels, class_names)
+        if (labels.sum(axis=-1) == 1).all():
+            figures, _ = _of_most_probable(probabilities, labels.argmax(axis=-1))
+            summary |= figures
+        return summary
     own = probabilities[np.arange(len(labels)), labels].astype("float64")
+    figures, columns = _of_most_probable(probabilities, labels)
     summary = {
         "examples": len(labels),
-        "top1": float((predicted == labels).mean()),
+        **figures,
         "loss": float(-np.log(np.maximum(own, SMALLEST_PROBABILITY)).mean()),
         "confusion": None,
+        "per_class": _per_class(class_names, *columns),
     }
-    with warnings.catch_warnings():
-        # Until 1.7, scikit-learn takes many classes of few examples for a regression.
-        warnings.simplefilter("ignore", UserWarning)
+    if len(class_names) <= MOST_CLASSES_IN_CONFUSION:
+        with _without_class_warnings():
+            matrix = metrics.confusion_matrix(
+                labels, predictions.predicted, labels=range(len(class_names))
+            )
+        summary["confusion"] = matrix.tolist()
+    return summary
+
+
+def _of_most_probable(probabilities, labels):
+    """Gives figures by name, and precision, recall, F1 and count of every class."""
+    predicted, classes = probabilities.argmax(axis=-1), range(probabilities.shape[-1])
+    figures = {"top1": float((predicted == labels).mean())}
+    with _without_class_warnings():
         if len(classes) > 5:
-            summary["top5"] = float(
+            figures["top5"] = float(
                 metrics.top_k_accuracy_score(labels, probabilities, k=5, labels=classes)
             )
         columns = metrics.precision_recall_fscore_support(
             labels, predicted, labels=classes, zero_division=np.nan
         )
-        if len(classes) <= MOST_CLASSES_IN_CONFUSION:
-            matrix = metrics.confusion_matrix(labels, predicted, labels=classes)
-            summary["confusion"] = matrix.tolist()
-    summary["per_class"] = _per_class(class_names, *columns)
-    return summary
+    figures["macro_recall"] = float(np.nanmean(columns[1]))
+    return figures, columns
+
+
+@contextlib.contextmanager
+def _without_class_warnings():
+    with warnings.catch_warnings():
+        # Until 1.7, scikit-learn takes many classes of few examples for a regression.
+        warnings.simplefilter("ignore", UserWarning)
+        yield
 
 
 def _per_class(class_names, precision, recall, f1, examples):
@@ -169,56 +217,19 @@ def most_confident_mistakes(predictions, count=16):
     ]
 
 
-def worst_first(per_class):
-    """Sorts rows of `per_class` by recall; classes without examples come last."""
-    return sorted(per_class, key=lambda row: (row["recall"] is None, row["recall"]))
+def headline(summary):
+    """Gives (name, value in 0..1) of the figure that says most about a network."""
+    key = next(key for key in FIGURES if key in summary)
+    return FIGURES[key], summary[key]
 
 
-def format_summary(summary, *, file=None):
-    """Writes a summary for the terminal: the figures, then the classes, worst first.
+def metric_names(multi_label, num_classes):
+    """Lists the `METRICS` that `summarize` gives for such data.
 
     Args:
-        summary: what `summarize` gave.
-        file: name of the file that holds every class, told when the table is cut.
+        multi_label: bool. Whether an image may have several labels.
+        num_classes: int.
     """
-    lines = [f"top-1 accuracy  {summary['top1']:7.2%}  of {summary['examples']:,}"]
-    if "top5" in summary:
-        lines.append(f"top-5 accuracy  {summary['top5']:7.2%}")
-    lines.append(f"cross-entropy   {summary['loss']:7.4f}")
-
-    rows = worst_first(summary["per_class"])
-    shown, hidden = rows[:MOST_TABLE_ROWS], len(rows) - MOST_TABLE_ROWS
-    names = [_fit(row["name"]) for row in shown]
-    width = max(_columns(name) for name in [*names, "class"])
-    lines += ["", f"{'class':{width}}  examples   recall  precision       f1"]
-    for name, row in zip(names, shown, strict=True):
-        space = " " * (width - _columns(name))
-        recall, precision, f1 = (
-            "-" if row[key] is None else f"{row[key]:.1%}"
-            for key in ("recall", "precision", "f1")
-        )
-        lines.append(
-            f"{name}{space}  {row['examples']:8,}  {recall:>7}  {precision:>9}  {f1:>7}"
-        )
-    if hidden > 0:
-        where = f", all in {file}" if file else ""
-        lines.append(f"… and {hidden:,} more classes{where}")
-    return "\n".join(lines)
-
-
-def _fit(name):
-    """Cuts a name to the column and drops what would garble a terminal."""
-    name = "".join(c if c.isprintable() else "?" for c in name)
-    if _columns(name) <= WIDEST_NAME:
-        return name
-    while _columns(name) > WIDEST_NAME - 1:
-        name = name[:-1]
-    return name + "…"
-
-
-def _columns(text):
-    """Counts terminal columns: East Asian letters take two, combining marks none."""
-    return sum(
-        0 if unicodedata.combining(c) else 1 + (unicodedata.east_asian_width(c) in "WF")
-        for c in text
-    )
+    if multi_label:
+        return ["mean_average_precision", "micro_f1", "exact_match", "loss"]
+    return ["top1", *(["top5"] if num_classes > 5 else []), "macro_recall", "loss"]

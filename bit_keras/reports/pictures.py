@@ -3,6 +3,7 @@
 import numpy as np
 
 from bit_keras.evaluation.classification import most_confident_mistakes
+from bit_keras.evaluation.multi_label import most_confident_wrong_answers
 
 
 def mistakes_with_pictures(predictions, examples, class_names):
@@ -10,8 +11,18 @@ def mistakes_with_pictures(predictions, examples, class_names):
 
     Returns:
         list of dicts for `write_run_report`: image uint8 (height, width, 3), label,
-        predicted and probability.
+        predicted and probability. Where images have several labels, label and
+        predicted are "cat" and "no cat", or the other way round.
     """
+    if predictions.multi_label:
+        return [
+            {
+                "image": _as_rgb(examples.image(mistake["index"])),
+                **_contrary(class_names[mistake["label"]], mistake["present"]),
+                "probability": mistake["probability"],
+            }
+            for mistake in most_confident_wrong_answers(predictions)
+        ]
     return [
         {
             "image": _as_rgb(examples.image(mistake["index"])),
@@ -21,6 +32,12 @@ def mistakes_with_pictures(predictions, examples, class_names):
         }
         for mistake in most_confident_mistakes(predictions)
     ]
+
+
+def _contrary(name, present):
+    if present:
+        return {"label": name, "predicted": f"no {name}"}
+    return {"label": f"no {name}", "predicted": name}
 
 
 def _as_rgb(image):

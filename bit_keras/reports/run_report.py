@@ -9,7 +9,8 @@ import markupsafe
 from PIL import Image
 
 from bit_keras import files
-from bit_keras.evaluation.classification import worst_first
+from bit_keras.evaluation.classification import FIGURES
+from bit_keras.evaluation.tables import worst_first
 from bit_keras.reports.figures import confusion_matrix_figure, curves_figure
 
 LARGEST_PICTURE = 192
@@ -43,6 +44,12 @@ def write_run_report(
         title=title,
         facts=facts,
         summary=summary,
+        figures={
+            name: summary[key]
+            for key, name in FIGURES.items()
+            if key in summary and key != "loss"
+        },
+        several_labels="mean_average_precision" in summary,
         curves=_data_uri(curves_figure(log_rows), "png") if log_rows else None,
         confusion=confusion,
         mistakes=[{**mistake, **_picture(mistake["image"])} for mistake in mistakes],

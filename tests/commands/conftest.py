@@ -3,8 +3,11 @@
 import contextlib
 import dataclasses
 import io
+import json
 import re
+import shutil
 
+import numpy as np
 import pytest
 
 from bit_keras.commands import main
@@ -48,6 +51,39 @@ def refused(tmp_path):
         return done.last_words.removeprefix("Error: ")
 
     return run
+
+
+@pytest.fixture(scope="session")
+def several_labels(finished, write_pictures, tmp_path_factory):
+    """A run on a CSV with several labels; its network says the same of every image.
+
+    Blue is there with a probability of 0.9, green of 0.6, and red of 0.2. Of the six
+    test images two are blue and green, two green, and two neither.
+    """
+    from bit_keras.data import open_dataset
+    from bit_keras.training import open_run
+
+    data = write_pictures(tmp_path_factory.mktemp("several") / "photos", 2)
+    table = data.parent / "table.csv"
+    labels = {"blue": "blue;green", "green": "green", "red": ""}
+    lines = [
+        f"photos/{name}/{number}.jpg,{several},test\n"
+        for name, several in labels.items()
+        for number in range(2)
+    ]
+    table.write_text("photos/red/0.jpg,red;blue;green\n" + "".join(lines))
+    run = open_run(shutil.copytree(finished.folder, data.parent / "run"))
+    info, recipe = run.info, dataclasses.replace(run.recipe, loss="sigmoid")
+    info["typed"] |= {"dataset": str(table), "multi_label": True}
+    fingerprint = open_dataset(table, multi_label=True).fingerprint("test")
+    run.write("run.json", {**info, "test_fingerprint": fingerprint})
+    run.write("recipe.json", json.loads(recipe.to_json()))
+    network = run.network()
+    head = network.get_layer("logits")
+    odds = np.array([0.9 / 0.1, 0.6 / 0.4, 0.2 / 0.8])
+    head.set_weights([0 * head.get_weights()[0], np.log(odds)])
+    network.save(run.folder / "model.keras")
+    return run.folder
 
 
 def _run(*words):

@@ -47,3 +47,27 @@ def test_samples_show_one_test_image_of_each_class(command, tmp_path):
 @pytest.mark.parametrize("words", [("digits", "9"), ("--samples",)])
 def test_words_too_many_or_too_few_are_refused(command, words):
     assert command("datasets", *words).code == 2
+
+
+@pytest.fixture
+def table(write_pictures, tmp_path):
+    """A CSV of images with several labels: red ones are warm, all but one plain."""
+    write_pictures(tmp_path / "photos", 2, names=["blue", "red"])
+    (tmp_path / "table.csv").write_text(
+        "photos/red/0.jpg,warm;plain\nphotos/blue/0.jpg,plain\n"
+        "photos/blue/1.jpg,\nphotos/red/1.jpg,plain;warm,test\n"
+    )
+    return tmp_path / "table.csv"
+
+
+def test_several_labels_are_counted_each(command, table):
+    done = command("datasets", table, "--multi-label")
+    assert "table: 3 train, 1 test images of 2 classes (several labels" in done.out
+    assert "train: from 1 to 2 images per class" in done.out
+
+
+def test_a_sample_of_several_labels_is_one_that_has_the_class(command, table, tmp_path):
+    command("datasets", table, "--multi-label", "--samples", tmp_path / "samples")
+    for name in ("plain", "warm"):
+        pixels = np.asarray(Image.open(tmp_path / "samples" / f"{name}.png"))
+        assert pixels[..., 0].mean() > 150

@@ -70,3 +70,30 @@ def test_official_weights_are_evaluated_without_a_run(
 def test_a_network_without_a_data_set_is_refused(refused):
     sentence = refused("evaluate", "--model", "BiT-M-R50x1-ILSVRC2012")
     assert sentence == "evaluate takes --run FOLDER, or --model and --dataset."
+
+
+def test_a_run_on_several_labels_is_evaluated_on_them(
+    command, several_labels, tmp_path
+):
+    done = command("evaluate", "--run", several_labels, "--output", tmp_path / "out")
+    assert done.code == 0
+    assert "Attention" not in done.err
+    lines = [line.split() for line in done.out.splitlines()]
+    assert ["mean", "average", "precision", "50.00%", "of", "6"] in lines
+    assert ["blue", "2", "33.3%", "100.0%", "33.3%", "50.0%"] in lines
+    summary = summary_of(tmp_path / "out")
+    assert summary["exact_match"] == pytest.approx(2 / 6)
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["summary.json"]
+
+
+def test_several_labels_of_another_data_set_can_be_evaluated(
+    command, several_labels, finished, tmp_path
+):
+    table = open_run(several_labels).info["typed"]["dataset"]
+    out = ("--output", tmp_path / "out")
+    done = command("evaluate", "--run", several_labels, "--dataset", table, *out)
+    assert "mean average precision   50.00%  of 6" in done.out
+    words = ("evaluate", "--run", finished.folder, "--dataset", table, *out)
+    sentence = command(*words, "--multi-label").last_words
+    assert "have several labels, but" in sentence
+    assert "was trained for one each" in sentence

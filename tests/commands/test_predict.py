@@ -1,6 +1,9 @@
 import csv
+import shutil
 
 import pytest
+
+from bit_keras.training import open_run
 
 
 @pytest.fixture(scope="module")
@@ -65,3 +68,30 @@ def test_files_and_patterns_are_taken_in_the_order_given(command, finished, phot
     lines = [line.split() for line in done.out.splitlines()]
     assert [line[1] for line in lines] == ["red", "blue", "green", "red"]
     assert {len(line) for line in lines} == {3}
+
+
+def test_of_several_labels_all_that_are_likely_are_shown(
+    command, several_labels, photos, tmp_path
+):
+    words = ("predict", photos / "red" / "0.jpg", "--run", several_labels)
+    done = command(*words, "--csv", tmp_path / "all.csv")
+    assert done.out.splitlines()[0].split()[1:] == ["blue", "90.0%", "green", "60.0%"]
+    done = command(*words, "--csv", tmp_path / "one.csv", "--top", "1")
+    assert done.out.splitlines()[0].split()[1:] == ["blue", "90.0%", "green", "60.0%"]
+    shares = [
+        (tmp_path / name).read_text().splitlines()[1].split(",")[2::2]
+        for name in ("all.csv", "one.csv")
+    ]
+    assert shares == [["0.900000", "0.600000", "0.200000"], ["0.900000"]]
+
+
+def test_of_unlikely_labels_the_likeliest_is_shown(
+    command, several_labels, photos, tmp_path
+):
+    run = open_run(shutil.copytree(several_labels, tmp_path / "run"))
+    network = run.network()
+    head = network.get_layer("logits")
+    head.bias.assign([-2, -1, -3])
+    network.save(run.folder / "model.keras")
+    done = command("predict", photos / "red" / "0.jpg", "--run", run.folder)
+    assert done.out.split()[1:] == ["green", "26.9%"]

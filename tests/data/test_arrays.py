@@ -12,10 +12,10 @@ LABELS = np.array([0, 1, 2, 0, 1, 2])
 def opened(tmp_path):
     """Gives a function: arrays -> what `open_npz` makes of their file."""
 
-    def write(**arrays):
+    def write(multi_label=False, **arrays):
         path = tmp_path / "mine.npz"
         np.savez_compressed(path, **{"x_train": PIXELS, "y_train": LABELS, **arrays})
-        return open_npz(path)
+        return open_npz(path, multi_label)
 
     return write
 
@@ -143,3 +143,49 @@ def test_other_files_called_npz_are_refused(tmp_path):
 def test_objects_are_never_unpickled(opened):
     with pytest.raises(InputError, match="Object arrays cannot be loaded"):
         opened(class_names=np.array([{"a": 1}], dtype=object))
+
+
+SEVERAL = np.array([[0, 1], [1, 1], [0, 0], [1, 0], [1, 1], [0, 0]])
+
+
+@pytest.mark.parametrize("kind", [bool, "int64", "float32"])
+def test_a_table_of_zeros_and_ones_is_several_labels(opened, kind):
+    labels = SEVERAL.astype(kind)
+    splits = {"x_test": PIXELS[:2], "y_test": labels[:2]}
+    data = opened(multi_label=True, y_train=labels, **splits)
+    assert data.multi_label
+    assert data.class_names == ("0", "1")
+    assert data.parts["train"].labels.dtype == np.int8
+    np.testing.assert_array_equal(data.parts["train"].labels, SEVERAL)
+    np.testing.assert_array_equal(data.parts["test"].labels, SEVERAL[:2])
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"), [(["cat", "dog"], ("cat", "dog")), (["cat"], ("0", "1"))]
+)
+def test_columns_take_their_names_where_there_is_one_for_each(opened, names, expected):
+    data = opened(multi_label=True, y_train=SEVERAL, class_names=names)
+    assert data.class_names == expected
+
+
+def test_several_labels_without_the_flag_are_refused_with_its_name(opened):
+    with pytest.raises(InputError, match=r"and \(6, 2\); --multi-label takes such"):
+        opened(y_train=SEVERAL)
+
+
+@pytest.mark.parametrize(
+    ("arrays", "expected"),
+    [
+        ({"y_train": LABELS}, r"y_train \(examples, classes\). Received: .* \(6,\)\.$"),
+        ({"y_train": SEVERAL[:5]}, r"and \(5, 2\)\.$"),
+        ({"y_train": SEVERAL * 2}, "y_train of .* other values than 0 and 1"),
+        ({"y_train": SEVERAL.astype(str)}, "y_train 0 and 1. Received: uint8 and <U"),
+        (
+            {"y_train": SEVERAL, "x_test": PIXELS, "y_test": np.eye(6)},
+            "y_train of .* has 2 classes, y_test has 6",
+        ),
+    ],
+)
+def test_tables_that_do_not_fit_are_refused(opened, arrays, expected):
+    with pytest.raises(InputError, match=expected):
+        opened(multi_label=True, **arrays)

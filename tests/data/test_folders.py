@@ -16,10 +16,10 @@ def photos(write_pictures, tmp_path):
 def table(photos):
     """Gives a function: lines -> what `open_csv` makes of them."""
 
-    def write(*lines, encoding="utf-8", bad_images="skip"):
+    def write(*lines, encoding="utf-8", bad_images="skip", multi_label=False):
         path = photos.parent / "table.csv"
         path.write_text("\n".join(lines), encoding=encoding)
-        return open_csv(path, bad_images)
+        return open_csv(path, bad_images, multi_label)
 
     return write
 
@@ -186,3 +186,60 @@ def test_a_bad_file_of_a_csv_is_left_out(table, photos):
     data = table("photos/red/0.jpg,red", "photos/red/1.jpg,red")
     assert rows(data) == [("red/0.jpg", "red")]
     assert [verdict.reason for verdict in data.bad] == ["empty file"]
+
+
+SEVERAL = (
+    "photos/red/0.jpg,warm;plain",
+    "photos/blue/0.jpg, plain ; cold;",
+    "photos/blue/1.jpg,",
+)
+
+
+def test_several_labels_of_an_image_stand_between_semicolons(table):
+    data = table(*SEVERAL, multi_label=True)
+    train = data.parts["train"]
+    assert data.multi_label
+    assert data.class_names == ("cold", "plain", "warm")
+    assert train.labels.tolist() == [[0, 1, 1], [1, 1, 0], [0, 0, 0]]
+    assert train.labels.dtype == np.int8
+    assert train.paths[1].endswith("blue/0.jpg")
+
+
+def test_a_test_part_need_not_have_every_label(table):
+    data = table(*SEVERAL, "photos/red/1.jpg,warm,test", multi_label=True)
+    assert data.parts["test"].labels.tolist() == [[0, 0, 1]]
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("photos/red/1.jpg", "Line 4 of .* has no label"),
+        (
+            "photos/red/1.jpg,warm;odd;new,test",
+            "test images of .* labels that no training image has: 'new', 'odd'",
+        ),
+    ],
+)
+def test_wrong_lines_of_several_labels_are_refused(table, line, expected):
+    with pytest.raises(InputError, match=expected):
+        table(*SEVERAL, line, multi_label=True)
+
+
+def test_a_label_of_which_no_image_can_be_read_is_refused(table, photos):
+    (photos / "red" / "0.jpg").write_bytes(b"")
+    with pytest.raises(InputError, match="None of the images of 'warm' in the train"):
+        table(*SEVERAL, multi_label=True)
+
+
+def test_a_part_without_labels_of_which_no_image_can_be_read_is_refused(table, photos):
+    (photos / "red" / "1.jpg").write_bytes(b"")
+    with pytest.raises(InputError, match="None of the images in the test part"):
+        table(*SEVERAL, "photos/red/1.jpg,,test", multi_label=True)
+
+
+def test_semicolons_without_the_flag_are_a_name_and_a_note(table):
+    data = table("photos/red/0.jpg,warm;plain", "photos/blue/0.jpg,cold")
+    assert data.class_names == ("cold", "warm;plain")
+    assert not data.multi_label
+    (note,) = data.notes
+    assert "also 'warm;plain'; with --multi-label" in note

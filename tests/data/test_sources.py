@@ -4,7 +4,12 @@ import numpy as np
 import pytest
 
 import bit_keras as bk
-from bit_keras.data import ImageData, few_shot, open_dataset
+from bit_keras.data import (
+    ImageData,
+    few_shot,
+    open_dataset,
+    with_validation_part,
+)
 from bit_keras.data.examples import ArrayExamples, RecordStream
 from bit_keras.data.sources import median_size
 from bit_keras.errors import InputError
@@ -18,6 +23,22 @@ def image_data(**parts):
         for name, count in parts.items()
     }
     return ImageData("mine", ("a", "b"), examples, (4, 6))
+
+
+def several_labels(**parts):
+    """As `image_data`; every image has class a, every other one b as well."""
+    data = image_data(**parts)
+    parts = {
+        name: dataclasses.replace(
+            part, labels=np.stack([part.labels * 0 + 1, part.labels], 1).astype("int8")
+        )
+        for name, part in data.parts.items()
+    }
+    return dataclasses.replace(data, parts=parts)
+
+
+def counts(data):
+    return {name: part.count for name, part in data.parts.items()}
 
 
 @pytest.fixture
@@ -169,3 +190,120 @@ def test_the_seed_of_load_takes_the_place_of_the_recipes():
     )
     assert (own == same).all()
     assert (own != other).any()
+
+
+@pytest.fixture
+def table(write_pictures, tmp_path):
+    """A CSV of 20 images with several labels, unsplit."""
+    write_pictures(tmp_path / "photos", 10, names=["blue", "red"])
+    lines = [f"photos/blue/{i}.jpg,cold;plain\nphotos/red/{i}.jpg," for i in range(10)]
+    (tmp_path / "table.csv").write_text("\n".join(lines))
+    return tmp_path / "table.csv"
+
+
+def test_several_labels_are_split_at_random_by_the_seed(table):
+    first, again, other = (
+        open_dataset(table, multi_label=True, seed=seed) for seed in (0, 0, 1)
+    )
+    assert counts(first) == {"train": 16, "test": 4}
+    assert first.parts["test"].labels.shape == (4, 2)
+    assert first.notes == (
+        "No test split was given: 4 of 20 images, 20% drawn at random, are held out "
+        "(seed 0).",
+    )
+    paths = [set(data.parts["test"].paths) for data in (first, again, other)]
+    assert paths[0] == paths[1]
+    assert paths[0] != paths[2]
+    assert not paths[0] & set(first.parts["train"].paths)
+
+
+def test_a_form_of_one_label_each_is_refused_where_several_are_asked_for(pictures):
+    for dataset in (pictures, "digits"):
+        with pytest.raises(InputError, match="one label each; --multi-label takes a C"):
+            open_dataset(dataset, multi_label=True)
+
+
+def test_labels_that_none_of_the_images_have_are_no_classes(table):
+    table.write_text("photos/red/0.jpg,\nphotos/red/1.jpg,")
+    with pytest.raises(InputError, match="has one only: none"):
+        open_dataset(table, multi_label=True)
+
+
+def test_the_summary_and_the_fingerprint_tell_of_several_labels():
+    data = several_labels(train=6, test=4)
+    assert "of 2 classes (several labels per image), typically 6" in data.summary()
+    turned = dataclasses.replace(
+        data.parts["test"], labels=data.parts["test"].labels[::-1]
+    )
+    other = dataclasses.replace(data, parts={**data.parts, "test": turned})
+    assert several_labels(train=9, test=4).fingerprint("test") == data.fingerprint(
+        "test"
+    )
+    assert other.fingerprint("test") != data.fingerprint("test")
+
+
+def test_several_labels_have_no_few_shot_subsets():
+    with pytest.raises(InputError, match="several labels.*--examples-per-class"):
+        few_shot(several_labels(train=6), 1, seed=0)
+
+
+def test_a_tenth_of_every_class_is_held_out_to_choose_by():
+    data = image_data(train=60, test=4)
+    held = with_validation_part(data, seed=3)
+    assert counts(held) == {"train": 54, "test": 4, "val": 6}
+    assert np.bincount(held.parts["val"].labels).tolist() == [3, 3]
+    assert held.parts["test"] is data.parts["test"]
+    assert held.notes == (
+        "6 of 60 training images are held out to choose by (seed 3).",
+    )
+
+
+def test_the_images_held_out_to_choose_by_are_drawn_by_the_seed(pictures):
+    data = open_dataset(pictures)
+    first, again, other = (with_validation_part(data, seed) for seed in (0, 0, 1))
+    chosen = [set(held.parts["val"].paths) for held in (first, again, other)]
+    assert chosen[0] == chosen[1]
+    assert chosen[0] != chosen[2]
+    kept = set(first.parts["train"].paths)
+    assert kept | chosen[0] == set(data.parts["train"].paths)
+    assert not kept & chosen[0]
+
+
+def test_of_two_images_of_a_class_one_is_held_out_to_choose_by():
+    held = with_validation_part(image_data(train=4, test=2), seed=0)
+    assert held.parts["val"].labels.tolist() == [0, 1]
+
+
+def test_several_labels_are_held_out_to_choose_by_at_random():
+    held = with_validation_part(several_labels(train=40, test=4), seed=0)
+    assert counts(held) == {"train": 36, "test": 4, "val": 4}
+
+
+def test_data_with_three_parts_stay_as_they_are():
+    data = image_data(train=9, test=4, val=5)
+    assert with_validation_part(data, seed=0) is data
+
+
+def test_a_validation_part_that_is_tested_on_is_not_chosen_by():
+    data = image_data(train=20, val=5)
+    held = with_validation_part(data, seed=0)
+    assert counts(held) == {"train": 18, "test": 5, "val": 2}
+    assert held.parts["test"] is data.parts["val"]
+    assert held.fingerprint("test") == data.fingerprint("test")
+
+
+def test_single_images_cannot_be_held_out_to_choose_by():
+    few = few_shot(image_data(train=20, test=4), 1, seed=0)
+    with pytest.raises(InputError, match="one training image of every class only"):
+        with_validation_part(few, seed=0)
+
+
+def test_a_streamed_set_needs_a_validation_split_to_choose_by(stream):
+    test = image_data(train=2, test=4).parts["test"]
+    tested = dataclasses.replace(stream, parts={**stream.parts, "test": test})
+    with pytest.raises(InputError, match="no validation split of its own"):
+        with_validation_part(tested, seed=0)
+    split = dataclasses.replace(stream, parts={**stream.parts, "val": test})
+    held = with_validation_part(split, seed=0)
+    assert held.parts == split.parts
+    assert "both to choose by and to test on" in held.notes[0]

@@ -31,3 +31,10 @@ def test_too_many_per_class_says_which_class_is_short():
         InputError, match=r"--examples-per-class 5 .* 'c' has 2, 'd' has 1"
     ):
         examples_per_class(LABELS, 5, ["a", "b", "c", "d"], seed=0)
+
+
+def test_images_of_several_labels_are_split_at_random():
+    labels = np.eye(10, dtype="int8")
+    train, test = stratified_split(labels, seed=0)
+    assert len(test) == 2
+    assert sorted([*train, *test]) == list(range(10))

@@ -6,9 +6,11 @@ import tensorflow as tf
 
 from bit_keras.errors import InputError
 from bit_keras.evaluation.classification import (
+    METRICS,
     Predictions,
     classify,
-    format_summary,
+    headline,
+    metric_names,
     most_confident_mistakes,
     summarize,
 )
@@ -162,40 +164,65 @@ def test_a_perfect_network_has_no_mistakes():
     assert most_confident_mistakes(predictions) == []
 
 
-def test_table_lists_the_worst_class_first_and_the_empty_one_last():
-    text = format_summary(summarize(PETS, ["cat", "dog", "fox"]))
-    table = [line.split() for line in text.splitlines()[-3:]]
-    assert table == [
-        ["cat", "5", "60.0%", "100.0%", "75.0%"],
-        ["dog", "1", "100.0%", "50.0%", "66.7%"],
-        ["fox", "0", "-", "0.0%", "0.0%"],
-    ]
+def targets_and_logits():
+    """Logits of several labels per example, and a dataset of them."""
+    logits = np.float32([[2, -1, 0.5], [-3, 4, -0.1], [0, -2, 9]])
+    targets = np.float32([[1, 0, 0], [0, 0, 0], [1, 1, 1]])
+    return logits, targets, tf.data.Dataset.from_tensor_slices((logits, targets))
 
 
-def test_wide_letters_and_accents_keep_columns_aligned():
-    names = ["猫猫", "cafe\N{COMBINING ACUTE ACCENT}", "dog"]  # 4, 4 and 3 columns
-    rows = format_summary(summarize(PETS, names)).splitlines()[-3:]
-    widths = {row.split()[0]: len(row) for row in rows}
-    assert widths["猫猫"] + 2 == widths["dog"]
-    assert widths["cafe\N{COMBINING ACUTE ACCENT}"] - 1 == widths["dog"]
+def test_sigmoids_judge_each_class_by_itself():
+    logits, targets, dataset = targets_and_logits()
+    predictions = classify(as_logits, dataset.batch(2), loss="sigmoid")
+    assert predictions.multi_label
+    np.testing.assert_allclose(
+        predictions.probabilities, 1 / (1 + np.exp(-logits)), rtol=1e-6
+    )
+    np.testing.assert_array_equal(predictions.labels, targets)
+    assert predictions.labels.dtype == np.int8
 
 
-def test_control_characters_of_a_name_do_not_reach_the_terminal():
-    text = format_summary(summarize(PETS, ["cat\x1b[31m", "dog\nfox", "c"]))
-    assert "cat?[31m" in text
-    assert "dog?fox" in text
+def test_the_loss_of_sigmoids_is_that_of_their_training():
+    logits, targets, dataset = targets_and_logits()
+    predictions = classify(as_logits, dataset.batch(2), loss="sigmoid")
+    losses = tf.nn.sigmoid_cross_entropy_with_logits(targets, logits)
+    expected = float(tf.reduce_mean(tf.reduce_sum(losses, axis=-1)))
+    assert summarize(predictions, list("abc"))["loss"] == pytest.approx(expected)
 
 
-def test_long_names_are_cut():
-    rows = format_summary(summarize(PETS, ["c" * 99, "d", "e"])).splitlines()[-3:]
-    assert {len(row) for row in rows} == {40 + 10 + 9 + 11 + 9}
-    assert "c" * 39 + "…" in "".join(rows)
+def test_sigmoids_of_one_label_each_have_a_most_probable_class_too():
+    labels = np.eye(3, dtype="int8")[PETS.labels]
+    summary = summarize(Predictions(PETS.probabilities, labels), ["cat", "dog", "fox"])
+    assert summary["top1"] == pytest.approx(4 / 6)
+    assert summary["macro_recall"] == pytest.approx((3 / 5 + 1) / 2)
+    assert summary["exact_match"] == pytest.approx(4 / 6)
+    assert summary["confusion"] is None
 
 
-def test_a_long_table_is_cut_and_names_the_file():
-    names = [f"class {i}" for i in range(45)]
-    summary = summarize(Predictions(certain(range(45), 45), np.arange(45)), names)
-    text = format_summary(summary, file="test.json")
-    assert text.splitlines()[-1] == "… and 5 more classes, all in test.json"
-    assert "class 39 " in text
-    assert "class 40 " not in text
+def test_macro_recall_is_the_mean_over_the_classes_that_there_are():
+    summary = summarize(PETS, ["cat", "dog", "fox"])
+    assert summary["macro_recall"] == pytest.approx((3 / 5 + 1) / 2)
+
+
+def test_the_headline_is_the_figure_that_says_most():
+    single = summarize(PETS, ["cat", "dog", "fox"])
+    assert headline(single) == ("top-1 accuracy", single["top1"])
+    several = {"loss": 0.1, "micro_f1": 0.4, "mean_average_precision": 0.7}
+    assert headline(several) == ("mean average precision", 0.7)
+
+
+@pytest.mark.parametrize("classes", [3, 6])
+def test_the_metrics_named_for_data_are_those_that_are_given(classes):
+    names = [str(number) for number in range(classes)]
+    probabilities = np.tile(certain([0], classes), (4, 1))
+    single = summarize(Predictions(probabilities, np.arange(4) % classes), names)
+    several = np.tri(4, classes, dtype="int8")
+    multi = summarize(Predictions(probabilities, several), names)
+    for multi_label, summary in ((False, single), (True, multi)):
+        given = set(METRICS) & set(summary)
+        assert set(metric_names(multi_label, classes)) == given
+
+
+def test_of_the_loss_alone_less_is_better():
+    assert [name for name, sign in METRICS.items() if sign < 0] == ["loss"]
+    assert set(METRICS.values()) == {1, -1}

@@ -19,6 +19,18 @@ SUMMARY = {
     ],
     "confusion": [[3, 1], [2, 2]],
 }
+SEVERAL_LABELS = {
+    "examples": 12,
+    "mean_average_precision": 0.625,
+    "micro_f1": 0.5,
+    "exact_match": 0.25,
+    "loss": 1.5,
+    "per_class": [
+        {"average_precision": 0.7, **SUMMARY["per_class"][0]},
+        {"average_precision": None, **SUMMARY["per_class"][1]},
+    ],
+    "confusion": None,
+}
 LOG_ROWS = [{"step": 1, "loss": 2.0, "accuracy": 0.5, "learning_rate": 0.1}]
 
 
@@ -163,3 +175,29 @@ def test_a_failed_report_leaves_the_old_one(report, tmp_path):
 def test_no_unfinished_file_stays_behind(report, tmp_path):
     report()
     assert [path.name for path in tmp_path.iterdir()] == ["report.html"]
+
+
+def test_several_labels_have_figures_of_their_own(report):
+    page = report(summary=SEVERAL_LABELS)
+    text = " ".join(page.text.split())
+    assert "test mean average precision 62.5 %" in text
+    assert "test exact match 25.0 %" in text
+    assert "accuracy" not in text
+    assert len(page.sources()) == 1  # the curves
+
+
+def test_several_labels_have_a_column_of_average_precision(report):
+    text = " ".join(report(summary=SEVERAL_LABELS).text.split())
+    assert "examples AP recall" in text
+    assert "0cat 4 70.0 % 75.0 % 100.0 %" in text
+    assert "1<b> 4 – 50.0 %" in text
+    assert " AP " not in " ".join(report().text.split())
+
+
+@pytest.mark.parametrize(
+    ("summary", "share"), [(SUMMARY, "top1"), (SEVERAL_LABELS, "exact_match")]
+)
+def test_that_nothing_is_wrong_is_said(report, summary, share):
+    sentence = "Every test example was classified correctly."
+    assert sentence in report(summary={**summary, share: 1.0}).text
+    assert sentence not in report(summary=summary).text

@@ -1,3 +1,4 @@
+import dataclasses
 import shutil
 
 import numpy as np
@@ -56,6 +57,18 @@ def test_a_run_is_opened_with_its_classes_and_crop(finished):
     assert trained.class_names == ("blue", "green", "red")
     assert trained.crop == 32
     assert open_trained(run=finished.folder, crop=48).crop == 48
+
+
+def test_a_network_for_several_labels_says_so(finished, tmp_path, monkeypatch):
+    assert open_trained(run=finished.folder).loss == "softmax"
+    run = open_run(shutil.copytree(finished.folder, tmp_path / "run"))
+    recipe = dataclasses.replace(run.recipe, loss="sigmoid")
+    run.write("recipe.json", recipe.to_json())
+    assert open_trained(run=run.folder).loss == "sigmoid"
+    monkeypatch.setattr(models, "build", lambda *args, **kwargs: None)
+    monkeypatch.setattr(networks.published, "load", lambda *args, **kwargs: None)
+    assert open_trained(model="BiT-M-R50x1").loss == "sigmoid"
+    assert open_trained(model="BiT-M-R50x1-ILSVRC2012").loss == "softmax"
 
 
 def test_official_weights_are_opened_as_they_are(golden, golden_folder):

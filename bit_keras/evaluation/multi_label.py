@@ -1,0 +1,105 @@
+"""The figures of images that have several labels each, or none."""
+
+import numpy as np
+from sklearn import metrics
+
+THRESHOLD = 0.5
+SMALLEST_PROBABILITY = 1e-7
+
+
+def summarize_labels(probabilities, labels, class_names):
+    """Gives the figures of independent yes-or-no answers as plain data.
+
+    Args:
+        probabilities: float32 array (examples, classes), of sigmoids.
+        labels: array (examples, classes) of 0 and 1.
+        class_names: list of str, one per class.
+
+    Returns:
+        dict with `examples`; `mean_average_precision`, over the classes that an
+        example has; `micro_f1`, F1 of all answers together, and `exact_match`, the
+        share of examples without a wrong answer, where yes begins at 0.5, all in
+        0..1; `loss`, the binary cross-entropy in nats, summed over the classes,
+        mean over the examples; `confusion`, None; and `per_class`, a list in class
+        order of dicts with name, examples, average_precision, recall, precision and
+        f1 in 0..1, None where undefined (such as the recall of a class without
+        examples). A mean or F1 of nothing is 0.
+    """
+    answers = probabilities >= THRESHOLD
+    per_class = _per_class(probabilities, labels, answers, class_names)
+    precisions = [row["average_precision"] for row in per_class if row["examples"]]
+    return {
+        "examples": len(labels),
+        "mean_average_precision": float(np.mean(precisions)) if precisions else 0.0,
+        "micro_f1": float(
+            metrics.f1_score(labels, answers, average="micro", zero_division=0)
+        ),
+        "exact_match": float((answers == labels).all(axis=-1).mean()),
+        "loss": _cross_entropy(probabilities, labels),
+        "confusion": None,
+        "per_class": per_class,
+    }
+
+
+def _per_class(probabilities, labels, answers, class_names):
+    precision, recall, f1, _ = metrics.precision_recall_fscore_support(
+        labels, answers, zero_division=np.nan
+    )
+    counts = labels.sum(axis=0, dtype="int64")
+
+    def average_precision(i):
+        if not counts[i]:
+            return None
+        return float(metrics.average_precision_score(labels[:, i], probabilities[:, i]))
+
+    return [
+        {
+            "name": name,
+            "examples": int(counts[i]),
+            "average_precision": average_precision(i),
+            "recall": _defined(recall[i]),
+            "precision": _defined(precision[i]),
+            "f1": _defined(f1[i]),
+        }
+        for i, name in enumerate(class_names)
+    ]
+
+
+def _defined(value):
+    return None if np.isnan(value) else float(value)
+
+
+def _cross_entropy(probabilities, labels):
+    # Of a certainty that float32 holds as 0 or 1 the loss would be infinite.
+    given = np.where(labels, probabilities, 1 - probabilities.astype("float64"))
+    losses = -np.log(np.maximum(given, SMALLEST_PROBABILITY))
+    return float(losses.sum(axis=-1).mean())
+
+
+def most_confident_wrong_answers(predictions, count=16):
+    """Gives up to `count` examples with a wrong answer, the most certain first.
+
+    Of each example only the most certain wrong answer is told.
+
+    Args:
+        predictions: `Predictions` of sigmoids.
+
+    Returns:
+        list of dicts: `index`, the example's place in the dataset; `label`, a class
+        number; `present`, whether the example has it; `probability`, in 0..1, that
+        was given to the contrary.
+    """
+    contrary = np.abs(predictions.labels - predictions.probabilities)
+    worst = contrary.argmax(axis=-1)
+    certainty = contrary[np.arange(len(worst)), worst]
+    wrong = np.flatnonzero(certainty > THRESHOLD)
+    order = wrong[np.argsort(-certainty[wrong], kind="stable")][:count]
+    return [
+        {
+            "index": int(i),
+            "label": int(worst[i]),
+            "present": bool(predictions.labels[i, worst[i]]),
+            "probability": float(certainty[i]),
+        }
+        for i in order
+    ]

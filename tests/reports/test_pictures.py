@@ -1,0 +1,33 @@
+import numpy as np
+
+from bit_keras.data.examples import ArrayExamples
+from bit_keras.evaluation.classification import Predictions
+from bit_keras.reports.pictures import mistakes_with_pictures
+
+PIXELS = (
+    np.full((3, 4, 4, 3), 7, "uint8") * np.arange(3, dtype="uint8")[:, None, None, None]
+)
+
+
+def told(probabilities, labels):
+    """(shade, label, predicted, probability in %) of every mistake."""
+    labels = np.array(labels)
+    mistakes = mistakes_with_pictures(
+        Predictions(np.float32(probabilities), labels),
+        ArrayExamples(PIXELS, labels),
+        ["cat", "dog"],
+    )
+    return [
+        (m["image"].max(), m["label"], m["predicted"], round(100 * m["probability"]))
+        for m in mistakes
+    ]
+
+
+def test_a_mistake_is_shown_with_the_class_it_has_and_the_one_it_was_given():
+    mistakes = told([[0.3, 0.7], [0.6, 0.4], [0.1, 0.9]], [1, 1, 0])
+    assert mistakes == [(14, "cat", "dog", 90), (7, "dog", "cat", 60)]
+
+
+def test_of_several_labels_the_one_that_is_wrong_is_named():
+    mistakes = told([[0.3, 0.7], [0.6, 0.4], [0.1, 0.9]], [[0, 1], [0, 0], [1, 1]])
+    assert mistakes == [(14, "cat", "no cat", 90), (7, "no cat", "cat", 60)]
