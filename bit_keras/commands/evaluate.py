@@ -73,22 +73,22 @@ def _data_and_recipe(args, trained):
     import dataclasses
     import sys
 
-    from bit_keras.data import open_dataset
     from bit_keras.recipes import Recipe
     from bit_keras.training.run_folder import open_run
+    from bit_keras.training.source import Source, source_of
 
     recipe = Recipe(resize=trained.crop, crop=trained.crop, steps=1)
-    dataset, data_dir, multi_label = args.dataset, args.data_dir, args.multi_label
     run = open_run(args.run) if args.run is not None else None
-    if run is not None:
-        recipe = dataclasses.replace(recipe, seed=run.info["typed"]["seed"])
-        dataset = dataset or run.info["typed"]["dataset"]
-        data_dir = data_dir or run.info["typed"]["data_dir"]
-        multi_label = multi_label or run.info["typed"].get("multi_label", False)
-    data = open_dataset(
-        dataset, data_dir=data_dir, seed=recipe.seed, multi_label=multi_label
-    )
     own = run is not None and args.dataset is None
+    if own:
+        source = source_of(run)
+        if args.data_dir is not None:
+            source = dataclasses.replace(source, data_dir=args.data_dir)
+        data = source.open(run.recipe.seed, bool(run.recipe.evaluate_every))
+    else:
+        several = args.multi_label or (run and run.info["typed"]["multi_label"])
+        source = Source(args.dataset, args.data_dir, multi_label=bool(several))
+        data = source.open(run.recipe.seed if run else 0, hold_out=False)
     if own and data.fingerprint("test") != run.info["test_fingerprint"]:
         print(
             "Attention: the data set has changed since the run, so images it was "

@@ -1,6 +1,6 @@
 """Flags that `finetune` and `pretrain` share, and how they become arguments."""
 
-from bit_keras.commands.shared import add_dataset
+from bit_keras.commands.shared import add_dataset, add_multi_label
 
 # Flags that only set the recipe field of their name.
 FIELDS = (
@@ -35,11 +35,7 @@ def add_training(parser, recipe):
     _add_choice(parser.add_argument_group("evaluation during the run"))
     _add_machine(parser.add_argument_group("memory, devices and safety"))
     data = parser.add_argument_group("data")
-    data.add_argument(
-        "--multi-label",
-        action="store_true",
-        help="several labels per image: a CSV whose labels are a;b",
-    )
+    add_multi_label(data)
     data.add_argument(
         "--bad-images",
         choices=("skip", "fail"),

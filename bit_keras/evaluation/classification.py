@@ -67,35 +67,44 @@ def classify(model, dataset, *, loss="softmax", description=""):
         InputError: the dataset is empty, it and the network have different class
             counts, or a probability is not a number.
     """
+    return Classifier(model, loss)(dataset, description)
 
-    @tf.function(reduce_retracing=True)
-    def step(images, targets):
-        logits = tf.cast(model(images, training=False), tf.float32)
-        if loss == "sigmoid":
-            return tf.sigmoid(logits), tf.cast(targets, tf.int8)
-        return tf.nn.softmax(logits), tf.argmax(targets, axis=-1)
 
-    batches = int(dataset.cardinality())
-    bar = tqdm(
-        dataset,
-        total=batches if batches >= 0 else None,
-        desc=description,
-        unit="batch",
-        delay=1,
-        leave=False,
-    )
-    probabilities, labels = [], []
-    for images, targets in bar:
-        batch_probabilities, batch_labels = step(images, targets)
-        probabilities.append(batch_probabilities.numpy())
-        labels.append(batch_labels.numpy())
-        _check_batch(probabilities[-1], targets)
-    if not labels:
-        raise InputError(
-            "The dataset to evaluate on has no examples; "
-            "choose another split or another dataset."
+class Classifier:
+    """`classify` for several turns: the graph of the network is made once."""
+
+    def __init__(self, model, loss="softmax"):
+        @tf.function(reduce_retracing=True)
+        def step(images, targets):
+            logits = tf.cast(model(images, training=False), tf.float32)
+            if loss == "sigmoid":
+                return tf.sigmoid(logits), tf.cast(targets, tf.int8)
+            return tf.nn.softmax(logits), tf.argmax(targets, axis=-1)
+
+        self._step = step
+
+    def __call__(self, dataset, description=""):
+        batches = int(dataset.cardinality())
+        bar = tqdm(
+            dataset,
+            total=batches if batches >= 0 else None,
+            desc=description,
+            unit="batch",
+            delay=1,
+            leave=False,
         )
-    return Predictions(np.concatenate(probabilities), np.concatenate(labels))
+        probabilities, labels = [], []
+        for images, targets in bar:
+            batch_probabilities, batch_labels = self._step(images, targets)
+            probabilities.append(batch_probabilities.numpy())
+            labels.append(batch_labels.numpy())
+            _check_batch(probabilities[-1], targets)
+        if not labels:
+            raise InputError(
+                "The dataset to evaluate on has no examples; "
+                "choose another split or another dataset."
+            )
+        return Predictions(np.concatenate(probabilities), np.concatenate(labels))
 
 
 def _check_batch(probabilities, targets):

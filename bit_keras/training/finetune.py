@@ -5,9 +5,10 @@ from pathlib import Path
 
 from bit_keras import weights as published
 from bit_keras.errors import InputError
-from bit_keras.training.job import Job, Machine, Source
+from bit_keras.training.job import Job, Machine
 from bit_keras.training.networks import choose
 from bit_keras.training.plan import Settings
+from bit_keras.training.source import Source
 
 
 def finetune(
@@ -25,7 +26,7 @@ def finetune(
         keep_head: keep the head of the weights instead of a new zero head.
         **arguments: `output`, the run folder (by default
             `runs/<dataset>-<model>-bit_hyperrule`), and the fields of
-            `job.Source` (`data_dir`, `multi_label`, `bad_images`,
+            `source.Source` (`data_dir`, `multi_label`, `bad_images`,
             `examples_per_class`, `subset_seed`), `job.Machine` (`strategy`, `tpu`,
             `checkpoint_minutes`) and `plan.Settings`.
 

@@ -9,13 +9,7 @@ from pathlib import Path
 
 import keras
 
-from bit_keras.data import (
-    evaluation_batches,
-    few_shot,
-    open_dataset,
-    training_batches,
-    with_validation_part,
-)
+from bit_keras.data import evaluation_batches, training_batches
 from bit_keras.errors import InputError
 from bit_keras.evaluation.classification import classify, headline, summarize
 from bit_keras.files import replacing
@@ -38,6 +32,7 @@ from bit_keras.training.networks import Choice, fill
 from bit_keras.training.plan import Settings, plan
 from bit_keras.training.progress import Log, Progress, read_log
 from bit_keras.training.run_folder import Run, claimed, versions
+from bit_keras.training.source import Source
 from bit_keras.training.strategies import (
     is_chief,
     make_strategy,
@@ -46,45 +41,6 @@ from bit_keras.training.strategies import (
 )
 
 FINISHED = "finished"
-
-
-@dataclasses.dataclass(frozen=True)
-class Source:
-    """The data that the user named; see `bit_keras.finetune`."""
-
-    dataset: str
-    data_dir: str | None = None
-    multi_label: bool = False
-    bad_images: str = "skip"
-    examples_per_class: int | None = None
-    subset_seed: int = 0
-
-    def __post_init__(self):
-        if self.examples_per_class is not None and self.examples_per_class < 1:
-            raise InputError(
-                "--examples-per-class must be above 0. Received: "
-                f"{self.examples_per_class}"
-            )
-        if self.subset_seed < 0:
-            raise InputError(
-                f"--subset-seed must be 0 or above. Received: {self.subset_seed}"
-            )
-
-    def open(self, settings):
-        """Gives the `ImageData`, and tells about it."""
-        data = open_dataset(
-            self.dataset,
-            data_dir=self.data_dir,
-            seed=settings.seed,
-            bad_images=self.bad_images,
-            multi_label=self.multi_label,
-        )
-        if self.examples_per_class is not None:
-            data = few_shot(data, self.examples_per_class, self.subset_seed)
-        if parse_assignments(settings.fields).get("evaluate_every"):
-            data = with_validation_part(data, settings.seed)
-        tell_data(data)
-        return data
 
 
 @dataclasses.dataclass(frozen=True)
@@ -153,7 +109,10 @@ class Job:
             if told_by_chief(strategy, finished) == FINISHED:
                 _tell_finished(run)
                 return run
-            data = self.source.open(self.settings)
+            chosen = parse_assignments(self.settings.fields)
+            hold_out = bool(chosen.get("evaluate_every"))
+            data = self.source.open(self.settings.seed, hold_out)
+            tell_data(data)
             recipe = self._recipe(run, data, strategy)
             learner = self._learner(run, data, recipe, strategy)
             state = self._train(run, data, learner, strategy)

@@ -5,11 +5,11 @@ import sys
 import numpy as np
 import pytest
 import tensorflow as tf
+from bit_keras.training.callbacks import Progress
 
 import bit_keras as bk
 from bit_keras.errors import InputError
 from bit_keras.training import Learner, open_run
-from bit_keras.training.callbacks import Progress
 from bit_keras.training.finetune import default_output
 
 FIELDS = ("resize=20", "crop=16", "batch_size=16", "steps=4", "warmup_steps=0")

@@ -1,0 +1,74 @@
+"""The data of a run, as the user named them."""
+
+import dataclasses
+
+from bit_keras.data import few_shot, open_dataset, with_validation_part
+from bit_keras.errors import InputError
+
+
+@dataclasses.dataclass(frozen=True)
+class Source:
+    """The data that the user named.
+
+    Args:
+        dataset: folder, CSV, npz, TensorFlow Datasets name or "digits".
+        data_dir: folder of TensorFlow Datasets.
+        multi_label: images have several labels, or none.
+        bad_images: "skip" or "fail", for files that cannot be read.
+        examples_per_class: few-shot: this many training examples of each class.
+        subset_seed: of the few-shot choice.
+
+    Raises:
+        InputError: if a number is out of range.
+    """
+
+    dataset: str
+    data_dir: str | None = None
+    multi_label: bool = False
+    bad_images: str = "skip"
+    examples_per_class: int | None = None
+    subset_seed: int = 0
+
+    def __post_init__(self):
+        if self.examples_per_class is not None and self.examples_per_class < 1:
+            raise InputError(
+                "--examples-per-class must be above 0. Received: "
+                f"{self.examples_per_class}"
+            )
+        if self.subset_seed < 0:
+            raise InputError(
+                f"--subset-seed must be 0 or above. Received: {self.subset_seed}"
+            )
+
+    def open(self, seed, hold_out):
+        """Gives the `ImageData`.
+
+        Args:
+            seed: of the splits.
+            hold_out: take images for evaluations during the run out of the training
+                ones, where there are no others for that.
+
+        Raises:
+            InputError: if the data cannot be found or used.
+        """
+        data = open_dataset(
+            self.dataset,
+            data_dir=self.data_dir,
+            seed=seed,
+            bad_images=self.bad_images,
+            multi_label=self.multi_label,
+        )
+        if self.examples_per_class is not None:
+            data = few_shot(data, self.examples_per_class, self.subset_seed)
+        return with_validation_part(data, seed) if hold_out else data
+
+
+def source_of(run):
+    """Gives the `Source` of a run.
+
+    Args:
+        run: `run_folder.Run`.
+    """
+    typed = run.info["typed"]
+    names = [field.name for field in dataclasses.fields(Source)]
+    return Source(**{name: typed[name] for name in names})
