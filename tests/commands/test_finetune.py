@@ -25,7 +25,7 @@ def test_what_differs_from_the_rule_is_marked(finished):
         *("resize", "crop", "batch_size", "base_lr", "steps", "warmup_steps"),
         "decay_at",
     ]
-    assert "  steps         6   (rule: 500)\n" in finished.printed
+    assert "  steps              6   (rule: 500)\n" in finished.printed
 
 
 def test_files_left_out_are_named_with_their_reason(finished, pictures):

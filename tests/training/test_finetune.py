@@ -1,17 +1,17 @@
 import csv
 import math
-import sys
 
 import numpy as np
 import pytest
 import tensorflow as tf
-from bit_keras.training.callbacks import Progress
 
 import bit_keras as bk
 from bit_keras.errors import InputError
-from bit_keras.training import Learner, open_run
+from bit_keras.training import job, open_run
 from bit_keras.training.finetune import default_output
+from bit_keras.training.loop import Loop
 
+RULE = "bit_hyperrule"
 FIELDS = ("resize=20", "crop=16", "batch_size=16", "steps=4", "warmup_steps=0")
 
 
@@ -51,12 +51,11 @@ def test_a_run_depends_on_its_seed_and_on_nothing_else(digits, monkeypatch):
 def test_few_examples_of_each_class_are_drawn_by_their_own_seed(digits, monkeypatch):
     drawn = []
 
-    def remember(examples, *args):
+    def remember(examples, *args, **arguments):
         drawn.append(examples)
         raise InputError("enough seen")
 
-    module = sys.modules[bk.finetune.__module__]
-    monkeypatch.setattr(module, "training_batches", remember)
+    monkeypatch.setattr(job, "training_batches", remember)
     for number, seed in enumerate((0, 0, 1)):
         with pytest.raises(InputError, match="enough seen"):
             digits(f"run{number}", examples_per_class=2, subset_seed=seed)
@@ -77,23 +76,25 @@ def test_a_loss_that_is_not_finite_ends_the_run(digits, tmp_path):
     assert all(math.isfinite(loss) for loss in losses[:-1])
 
 
-def test_an_interrupted_run_is_done_anew_by_the_same_call(
-    digits, tmp_path, monkeypatch
-):
-    def interrupt(self, batch, logs=None):
-        raise KeyboardInterrupt
-
-    with monkeypatch.context() as patch:
-        patch.setattr(Progress, "on_train_batch_end", interrupt)
-        with pytest.raises(KeyboardInterrupt):
-            digits("run")
-    assert open_run(tmp_path / "run").metrics is None
+def test_a_finished_run_is_complete(digits):
     run = digits("run")
     assert run.metrics["examples"] == 359
     assert 0 <= run.metrics["top1"] <= run.metrics["top5"] <= 1
     assert run.info["class_names"] == list("0123456789")
     page = (run.folder / "report.html").read_text("utf-8")
     assert "bit_tiny" in page
+    assert not (run.folder / "checkpoints").exists()
+
+
+def test_a_finished_run_says_so_and_does_nothing(digits, capsys, monkeypatch):
+    run = digits("run")
+    before = {path: path.stat().st_mtime_ns for path in run.folder.rglob("*")}
+    monkeypatch.setattr(Loop, "run", None)
+    assert digits("run").metrics == run.metrics
+    assert "This run is finished: top-1 accuracy" in capsys.readouterr().out
+    del before[run.folder / ".lock"]
+    for path, time in before.items():
+        assert path.stat().st_mtime_ns == time
 
 
 @pytest.mark.parametrize("keep_head", [False, True])
@@ -101,12 +102,12 @@ def test_weights_bring_their_head_only_where_it_is_to_be_kept(
     tmp_path, golden, golden_folder, monkeypatch, keep_head
 ):
     file = golden_folder / "01_bit_r1111_w0.5.ckpt.npz"  # of ten classes
-    monkeypatch.setattr(Learner, "fit", lambda self, *args, **kwargs: None)
+    monkeypatch.setattr(Loop, "run", lambda self, batches, state: None)
 
     def enough(*args, **kwargs):
         raise InputError("enough seen")
 
-    monkeypatch.setattr(sys.modules[bk.finetune.__module__], "classify", enough)
+    monkeypatch.setattr(job, "classify", enough)
     with pytest.raises(InputError, match="enough seen"):
         bk.finetune(
             "digits",
@@ -132,7 +133,7 @@ def test_the_output_folder_has_the_names_of_data_and_network(tmp_path, monkeypat
     monkeypatch.chdir(tmp_path)
     (tmp_path / "photos").mkdir()
     for dataset in ("photos", "photos/", "./photos", tmp_path / "photos"):
-        found = default_output(dataset, "BiT-M-R50x1")
+        found = default_output(dataset, "BiT-M-R50x1", RULE)
         assert found.as_posix() == "runs/photos-BiT-M-R50x1-bit_hyperrule"
-    found = default_output("tfds:mnist", "vtab/BiT-M-R50x1-run0-dtd")
+    found = default_output("tfds:mnist", "vtab/BiT-M-R50x1-run0-dtd", RULE)
     assert found.as_posix() == "runs/mnist-vtab-BiT-M-R50x1-run0-dtd-bit_hyperrule"

@@ -69,5 +69,5 @@ def test_fields_that_the_rule_leaves_empty_are_marked_too(small_recipe, capsys):
     tell_recipe(small_recipe(), small_recipe(decay_at=(1, 2)), ["A note."])
     printed = capsys.readouterr().out
     assert printed.startswith("A note.\nRecipe:\n")
-    assert "  decay_at      1,2   (rule: none)\n" in printed
-    assert "  crop          16\n" in printed
+    assert "  decay_at           1,2   (rule: none)\n" in printed
+    assert "  crop               16\n" in printed

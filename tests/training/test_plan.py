@@ -136,5 +136,5 @@ def test_settings_that_make_no_sense_are_refused(settings, words):
 
 
 def test_a_batch_that_the_micro_batch_does_not_divide_is_refused(data):
-    with pytest.raises(InputError, match="micro_batch=5 must divide batch_size=512"):
+    with pytest.raises(InputError, match="--micro-batch 5 does not divide the 512"):
         planned(data, micro_batch=5)
