@@ -211,9 +211,9 @@ class Job:
         weights = learner.averaged_weights()
         if state.best_step is not None:
             weights = checkpoints.best_weights(state.best_step)
-        # Free of the strategy, and of what is frozen.
-        network = keras.models.clone_model(learner.network)
-        network.trainable = True
+        # Before the copy, because what is made frozen cannot be freed in Keras.
+        learner.network.trainable = True
+        network = keras.models.clone_model(learner.network)  # free of the strategy
         network.set_weights(weights)
         with replacing(run.folder / "model.keras") as partial:
             network.save(partial)

@@ -97,10 +97,10 @@ class Loop:
         def step(batch):
             return self.strategy.run(self.learner.train_step, args=(batch,))
 
-        iterator = iter(batches)
         self._saved_at = last = time.monotonic()
         saved_step = state.step
         with interrupts() as stop:
+            iterator = iter(batches)
             while not self._ends(state):
                 began = time.monotonic()
                 batch = next(iterator)

@@ -1,18 +1,23 @@
 import csv
 import math
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
 import bit_keras as bk
 from bit_keras.errors import InputError
+from bit_keras.models import BiTSpec
 from bit_keras.training import job, open_run
 from bit_keras.training.finetune import default_output
 from bit_keras.training.loop import Loop
 
 RULE = "bit_hyperrule"
 FIELDS = ("resize=20", "crop=16", "batch_size=16", "steps=4", "warmup_steps=0")
+
+
+SMALLEST = BiTSpec((1,), 0.5)
 
 
 @pytest.fixture
@@ -95,6 +100,90 @@ def test_a_finished_run_says_so_and_does_nothing(digits, capsys, monkeypatch):
     del before[run.folder / ".lock"]
     for path, time in before.items():
         assert path.stat().st_mtime_ns == time
+
+
+@pytest.fixture
+def begun(digits, monkeypatch):
+    """A run that was interrupted before its first step."""
+
+    def interrupt(self, batches, state):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Loop, "run", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            digits("run")
+    return digits
+
+
+def test_a_run_that_was_begun_is_ended_by_the_same_call(begun, capsys):
+    assert begun("run").metrics["examples"] == 359
+    assert "Going on with the run in" in capsys.readouterr().out
+
+
+def test_a_run_on_other_images_does_not_go_on(begun, tmp_path):
+    run = open_run(tmp_path / "run")
+    run.write("run.json", {**run.info, "train_fingerprint": "another"})
+    with pytest.raises(InputError, match="training images have changed"):
+        begun("run")
+
+
+def test_a_worker_that_finds_other_checkpoints_is_told(digits, monkeypatch):
+    monkeypatch.setattr(
+        job, "told_by_chief", lambda strategy, text: "7" if text == "0" else text
+    )
+    with pytest.raises(InputError, match="on a disk that all machines share"):
+        digits("run")
+
+
+def test_the_averages_are_what_is_saved_and_the_result_says_so(digits, capsys):
+    run = digits("run", "ema_decay=0.9", "steps=6", "base_lr=0.05")
+    assert (
+        "saved: moving averages of the weights (decay 0.9)" in capsys.readouterr().out
+    )
+    assert not same(
+        weights_of(run), weights_of(digits("plain", "steps=6", "base_lr=0.05"))
+    )
+
+
+def test_the_best_weights_are_what_is_saved_and_the_result_says_so(digits, capsys):
+    # The first step has the rate 0, and the others destroy what is there.
+    fields = ("steps=4", "base_lr=3", "warmup_steps=3", "momentum=0")
+    choose = ("evaluate_every=1", "best_metric=loss")
+    run = digits("run", *fields, *choose)
+    assert "those after step 1, whose loss on the held-out images is best" in (
+        capsys.readouterr().out
+    )
+    assert not same(weights_of(run), weights_of(digits("last", *fields, choose[0])))
+
+
+def test_a_metric_is_checked_before_the_first_step(digits, monkeypatch):
+    monkeypatch.setattr(Loop, "run", None)
+    with pytest.raises(InputError, match="no metric 'top_1'. Did you mean 'top1'"):
+        digits("run", "evaluate_every=1", "best_metric=top_1")
+
+
+def test_a_frozen_network_keeps_its_weights_and_trains_on_later(digits, tmp_path):
+    run = digits("run", "freeze=pre_logits", "base_lr=0.1")
+    keras.utils.set_random_seed(0)
+    start = bk.models.bit(SMALLEST, num_classes=10).get_weights()
+    changed = [(a != b).any() for a, b in zip(start, weights_of(run), strict=True)]
+    assert changed == [False] * (len(start) - 2) + [True, True]
+    assert len(run.network().trainable_variables) == len(start)
+
+
+def test_the_network_of_a_run_is_fine_tuned_with_a_new_head(digits, tmp_path):
+    source = digits("source", "base_lr=0.05")
+    run = bk.finetune(
+        "digits",
+        model=str(tmp_path / "source"),
+        output=tmp_path / "run",
+        fields=(*FIELDS, "steps=1", "warmup_steps=1"),  # at a rate of 0
+    )
+    *body, kernel, bias = weights_of(run)
+    assert same(body, weights_of(source)[:-2])
+    assert not kernel.any()
+    assert not bias.any()
 
 
 @pytest.mark.parametrize("keep_head", [False, True])
