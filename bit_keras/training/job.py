@@ -212,7 +212,8 @@ class Job:
         if state.best_step is not None:
             weights = checkpoints.best_weights(state.best_step)
         # Before the copy, because what is made frozen cannot be freed in Keras.
-        learner.network.trainable = True
+        for layer in learner.network.layers:
+            layer.trainable = True
         network = keras.models.clone_model(learner.network)  # free of the strategy
         network.set_weights(weights)
         with replacing(run.folder / "model.keras") as partial:

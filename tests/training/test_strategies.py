@@ -1,0 +1,126 @@
+import types
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from bit_keras.data import Share
+from bit_keras.errors import InputError
+from bit_keras.training import strategies
+from bit_keras.training.strategies import (
+    is_chief,
+    make_strategy,
+    share_of,
+    told_by_chief,
+)
+
+
+@pytest.fixture(autouse=True)
+def alone(monkeypatch):
+    monkeypatch.delenv("TF_CONFIG", raising=False)
+
+
+def test_one_device_is_what_auto_finds_here():
+    assert make_strategy("auto") is tf.distribute.get_strategy()
+    assert make_strategy("one").num_replicas_in_sync == 1
+
+
+def test_mirrored_takes_the_processors_where_there_is_no_gpu():
+    strategy = make_strategy("mirrored")
+    assert isinstance(strategy, tf.distribute.MirroredStrategy)
+    assert strategy.num_replicas_in_sync == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environment", "words"),
+    [
+        (("multiworker",), {}, "needs the environment variable TF_CONFIG"),
+        (("auto",), {"TF_CONFIG": "{"}, "TF_CONFIG cannot be used"),
+        (("auto",), {"TF_CONFIG": "{}"}, "TF_CONFIG cannot be used"),
+        (("tpu",), {}, "needs --tpu NAME, or --tpu local"),
+        (("tpu", "local"), {}, "There is no TPU 'local' here"),
+        (("auto", "local"), {}, "There is no TPU 'local' here"),
+        (("mirrored", "local"), {}, "--tpu goes with --strategy tpu"),
+    ],
+)
+def test_what_is_not_there_is_told(arguments, environment, words, monkeypatch):
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(InputError, match=words):
+        make_strategy(*arguments)
+
+
+def test_a_tpu_is_set_up_before_its_strategy(monkeypatch):
+    calls = []
+
+    def resolver(tpu):
+        calls.append(tpu)
+        return "resolver"
+
+    def strategy(found):
+        calls.append(f"strategy of {found}")
+        return "strategy"
+
+    monkeypatch.setattr(tf.distribute.cluster_resolver, "TPUClusterResolver", resolver)
+    monkeypatch.setattr(
+        tf.config,
+        "experimental_connect_to_cluster",
+        lambda found: calls.append("cluster"),
+    )
+    monkeypatch.setattr(
+        tf.tpu.experimental,
+        "initialize_tpu_system",
+        lambda found: calls.append("system"),
+    )
+    monkeypatch.setattr(tf.distribute, "TPUStrategy", strategy)
+    assert make_strategy("tpu", "pod") == "strategy"
+    assert calls == ["pod", "cluster", "system", "strategy of resolver"]
+    calls.clear()
+    make_strategy("tpu", "local")
+    assert calls == ["local", "system", "strategy of resolver"]
+
+
+def test_machines_share_the_replicas_in_their_order():
+    contexts = [
+        types.SimpleNamespace(num_input_pipelines=2, input_pipeline_id=i)
+        for i in (0, 1)
+    ]
+    shares = [share_of(context, 8) for context in contexts]
+    assert shares == [Share(8, 0, 4), Share(8, 4, 4)]
+
+
+def test_devices_of_one_machine_share_its_batches():
+    strategy = make_strategy("mirrored")
+
+    def numbers(context):
+        share = share_of(context, 2)
+        assert share == Share(2, 0, 2)
+        return tf.data.Dataset.from_tensor_slices([[1.0], [2.0]])
+
+    batch = next(iter(strategy.distribute_datasets_from_function(numbers)))
+    parts = strategy.experimental_local_results(batch)
+    np.testing.assert_array_equal(np.concatenate(parts), [1, 2])
+
+
+def test_a_process_alone_is_its_own_chief():
+    for name in ("one", "mirrored"):
+        strategy = make_strategy(name)
+        assert is_chief(strategy)
+        assert told_by_chief(strategy, "é") == "é"
+
+
+def test_the_chief_is_the_first_worker_unless_one_is_named(monkeypatch):
+    class Workers:
+        def __init__(self, kind, number, *jobs):
+            spec = types.SimpleNamespace(jobs=jobs)
+            self.cluster_resolver = types.SimpleNamespace(
+                task_type=kind, task_id=number, cluster_spec=lambda: spec
+            )
+
+    monkeypatch.setattr(
+        strategies.tf.distribute, "MultiWorkerMirroredStrategy", Workers
+    )
+    assert is_chief(Workers("worker", 0, "worker"))
+    assert not is_chief(Workers("worker", 1, "worker"))
+    assert is_chief(Workers("chief", 0, "chief", "worker"))
+    assert not is_chief(Workers("worker", 0, "chief", "worker"))
