@@ -107,15 +107,28 @@ def _from_positions(examples, recipe, start, share, prepare):
 
 
 def _from_stream(examples, recipe, start, share, prepare):
-    size = recipe.batch_size // share.replicas
-    first = start * recipe.batch_size
-    numbers = tf.data.Dataset.range(first, recipe.steps * recipe.batch_size)
-    dataset = tf.data.Dataset.zip(numbers, examples.records(recipe.seed, first))
-    if share.local < share.replicas:
+    batch_size = recipe.batch_size
+    lanes = examples.lanes(batch_size)
+    each = batch_size // len(lanes)
+    size = batch_size // share.replicas
+    begin, end = share.first * size, (share.first + share.local) * size
+    first, last = begin // each, -(-end // each)
+    lanes = lanes[first:last]
+    width = len(lanes) * each  # of a step, as far as these lanes give it
+
+    def number(place):
+        return place // width * batch_size + first * each + place % width
+
+    places = tf.data.Dataset.range(start * width, recipe.steps * width)
+    records = tf.data.Dataset.choose_from_datasets(
+        [lane.records(recipe.seed, start * each) for lane in lanes],
+        places.map(lambda place: place % width // each),
+    )
+    dataset = tf.data.Dataset.zip(places.map(number), records)
+    if width > end - begin:
 
         def is_mine(k, record):
-            replica = k % recipe.batch_size // size
-            return (share.first <= replica) & (replica < share.first + share.local)
+            return (begin <= k % batch_size) & (k % batch_size < end)
 
         dataset = dataset.filter(is_mine)
 

@@ -21,6 +21,10 @@ import tensorflow as tf
 from bit_keras.data import images
 from bit_keras.data.order import fold, permutation, taken_in_turn
 
+# Streams that the files of a large data set are divided among, for as many machines.
+MOST_LANES = 16
+UNEQUAL = 1.05
+
 
 @dataclasses.dataclass(frozen=True)
 class FileExamples:
@@ -159,6 +163,9 @@ class RecordStream:
         lengths: number of records in each.
         parse: function from a serialised record to (bytes of the image, label); the
             label is an integer, or a vector (classes,) of 0 and 1 for several labels.
+        block: records that are shuffled among themselves.
+        shards_at_once: files that are read in turn.
+        lane: number of the stream among those that `lanes` gives.
     """
 
     files: tuple[str, ...]
@@ -166,12 +173,46 @@ class RecordStream:
     parse: object
     block: int = 2048
     shards_at_once: int = 16
+    lane: int = 0
     labels: None = None
     channels: int = 3
 
     @property
     def count(self):
         return sum(self.lengths)
+
+    def lanes(self, batch_size):
+        """Divides the files among streams that machines can read apart.
+
+        Each gives an equal part of every batch, the first one its first examples, so
+        that what a batch holds does not depend on the number of machines. Each goes
+        through its own records once before it begins again.
+
+        Returns:
+            list of `RecordStream`: as many as divide the batch and are about equally
+            long, up to `MOST_LANES`.
+        """
+
+        def about_equal(number):
+            counts = [sum(self.lengths[lane::number]) for lane in range(number)]
+            return max(counts) <= UNEQUAL * min(counts)
+
+        count = next(
+            number
+            for number in range(min(MOST_LANES, len(self.files)), 0, -1)
+            if batch_size % number == 0 and about_equal(number)
+        )
+        return [
+            dataclasses.replace(
+                self,
+                files=self.files[lane::count],
+                lengths=self.lengths[lane::count],
+                block=max(1, self.block // count),
+                shards_at_once=max(1, self.shards_at_once // count),
+                lane=lane,
+            )
+            for lane in range(count)
+        ]
 
     @property
     def multi_label(self):
@@ -191,7 +232,7 @@ class RecordStream:
         skipped = tf.constant(skipped, tf.int64)
 
         def epoch_records(epoch):
-            key = tf.stack([tf.cast(seed, tf.int64), epoch])
+            key = fold(tf.stack([tf.cast(seed, tf.int64), epoch]), self.lane)
             return self._epoch(key, tf.where(epoch == first, skipped, 0))
 
         return tf.data.Dataset.counter(first).flat_map(epoch_records)

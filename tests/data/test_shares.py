@@ -1,6 +1,7 @@
 """Runs that begin late, or that several replicas and machines share."""
 
 import dataclasses
+import pathlib
 
 import numpy as np
 import pytest
@@ -157,3 +158,71 @@ def test_mixup_across_replicas_is_refused(group):
         training_batches(watched_arrays(), recipe, 3, share=Share(replicas=2))
     plain = dataclasses.replace(recipe, mixup_alpha=0.0)
     training_batches(watched_arrays(), plain, 3, share=Share(replicas=2))
+
+
+def equal_stream(folder, files=4, records=8):
+    """A stream of files that hold equally many records, gray images of their number."""
+    numbers = iter(range(files * records))
+    for file in range(files):
+        with tf.io.TFRecordWriter(str(folder / str(file))) as writer:
+            for _ in range(records):
+                gray = np.full((4, 4, 3), next(numbers), "uint8")
+                writer.write(tf.io.encode_png(gray).numpy())
+
+    def parse(record):
+        return record, tf.constant(0, tf.int64)
+
+    paths = tuple(str(folder / str(file)) for file in range(files))
+    return RecordStream(paths, (records,) * files, parse, block=8)
+
+
+PLAIN = Recipe(resize=4, crop=4, steps=4, batch_size=8, flip=False)
+
+
+def numbers_of(batches):
+    return [images.numpy()[:, 0, 0, 0].astype(int).tolist() for images, _ in batches]
+
+
+def test_a_machine_opens_only_the_files_of_its_own_examples(tmp_path):
+    stream = equal_stream(tmp_path)
+    whole = numbers_of(training_batches(stream, PLAIN, 1))
+    for path in stream.files[2:]:
+        pathlib.Path(path).unlink()
+    share = Share(replicas=2, first=0, local=1)
+    # Files go to four lanes in turn, of which the first machine has two.
+    found = numbers_of(training_batches(stream, PLAIN, 1, share=share))
+    assert found == [batch[:4] for batch in whole]
+
+
+def test_every_epoch_of_a_divided_stream_has_each_record_once(tmp_path):
+    batches = numbers_of(training_batches(equal_stream(tmp_path), PLAIN, 1))
+    assert sorted(sum(batches, [])) == list(range(32))
+    assert batches != [sorted(batch) for batch in batches]
+
+
+@pytest.mark.parametrize("local", [1, 2])
+def test_machines_that_divide_no_lanes_evenly_see_what_one_would(tmp_path, local):
+    stream = equal_stream(tmp_path)
+    recipe = dataclasses.replace(PLAIN, batch_size=24, steps=3)
+    whole = numbers_of(training_batches(stream, recipe, 1))
+    replicas = 3 * local
+    machines = [
+        numbers_of(
+            training_batches(
+                stream, recipe, 1, share=Share(replicas, first, local), start=1
+            )
+        )
+        for first in range(0, replicas, local)
+    ]
+    for step in (1, 2):
+        parts = [m[(step - 1) * local : step * local] for m in machines]
+        assert sum(sum(parts, []), []) == whole[step]
+
+
+def test_files_of_unequal_length_are_not_divided():
+    def parse(record):
+        return record, 0
+
+    assert len(RecordStream(("a", "b"), (100, 90), parse).lanes(8)) == 1
+    assert len(RecordStream(("a", "b"), (100, 99), parse).lanes(8)) == 2
+    assert len(RecordStream(("a", "b"), (100, 99), parse).lanes(7)) == 1
