@@ -1,5 +1,6 @@
 """Devices and machines: strategies of `tf.distribute`, by name."""
 
+import contextlib
 import json
 import os
 
@@ -24,6 +25,10 @@ def make_strategy(name="auto", tpu=None):
     Raises:
         InputError: if that is not there.
     """
+    for gpu in tf.config.list_physical_devices("GPU"):
+        # Else this process takes all of a GPU, and leaves nothing to measure.
+        with contextlib.suppress(RuntimeError):  # too late to change
+            tf.config.experimental.set_memory_growth(gpu, True)
     if name == "auto":
         name = _found(tpu)
     if tpu and name != "tpu":
