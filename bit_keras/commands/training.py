@@ -1,5 +1,7 @@
 """Flags that `finetune` and `pretrain` share, and how they become arguments."""
 
+import argparse
+
 from bit_keras.commands.shared import add_dataset, add_multi_label
 
 # Flags that only set the recipe field of their name.
@@ -49,7 +51,7 @@ def training_arguments(args):
     fields = [
         f"{name}={getattr(args, name)}"
         for name in FIELDS
-        if getattr(args, name) not in (None, False)
+        if getattr(args, name) is not None and getattr(args, name) is not False
     ]
     if args.linear_probe:
         fields.append("freeze=pre_logits")
@@ -191,4 +193,11 @@ def _add_machine(group):
 
 
 def _number_or_auto(text):
-    return text if text == "auto" else int(text)
+    if text == "auto":
+        return text
+    try:
+        return int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"takes a number or auto, received '{text}'"
+        ) from None

@@ -61,6 +61,11 @@ class Settings:
                 raise InputError(
                     f"--{name.replace('_', '-')} must be above 0. Received: {value}"
                 )
+        parts = self.micro_batch
+        if parts not in (None, "auto") and (not isinstance(parts, int) or parts < 0):
+            raise InputError(
+                f"--micro-batch takes auto, or a number from 0. Received: {parts}"
+            )
         if self.seed < 0:
             raise InputError(f"--seed must be 0 or above. Received: {self.seed}")
         fitted = {"batch_size", "steps", "crop", "resize", "warmup_steps", "decay_at"}

@@ -125,6 +125,8 @@ def test_a_warm_up_longer_than_the_run_is_told(data):
         ({"minutes": float("nan")}, "--minutes must be above 0"),
         ({"minutes": float("inf")}, "--minutes must be above 0"),
         ({"minutes": 5, "fields": ("crop=64",)}, "--set of these fields"),
+        ({"micro_batch": -4}, "--micro-batch takes auto, or a number from 0"),
+        ({"micro_batch": "some"}, "Received: some"),
         ({"seed": -1}, "--seed must be 0 or above"),
         ({"fields": ("stepz=1",)}, "Did you mean 'steps'"),
         ({"fields": ("steps",)}, "--set takes FIELD=VALUE"),
@@ -138,3 +140,63 @@ def test_settings_that_make_no_sense_are_refused(settings, words):
 def test_a_batch_that_the_micro_batch_does_not_divide_is_refused(data):
     with pytest.raises(InputError, match="--micro-batch 5 does not divide the 512"):
         planned(data, micro_batch=5)
+
+
+@pytest.fixture
+def many_labels():
+    examples = ArrayExamples(
+        np.zeros((6, 20, 30, 3), "uint8"), np.eye(6, 2, dtype="int8")
+    )
+    return ImageData("set", ("a", "b"), {"train": examples, "test": examples}, (20, 30))
+
+
+def test_several_labels_are_learned_with_sigmoids(many_labels):
+    rule, recipe, _ = planned(many_labels)
+    assert rule.loss == recipe.loss == "sigmoid"
+
+
+def test_several_labels_are_not_learned_with_a_softmax(many_labels):
+    with pytest.raises(InputError, match="several labels each, which loss=softmax"):
+        planned(many_labels, fields=("loss=softmax",))
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        (("best_metric=top1",), "no metric 'top1'.*Known: mean_average_precision"),
+        (("balanced=true",), "balanced=true is for images of one label each"),
+    ],
+)
+def test_what_needs_one_label_is_refused_for_several(many_labels, fields, words):
+    with pytest.raises(InputError, match=words):
+        planned(many_labels, fields=("evaluate_every=1", *fields))
+
+
+def test_a_rule_of_pre_training_is_followed(data):
+    rule, recipe, _ = planned(data, rule="bit-m", batch_size=256)
+    assert (rule.name, rule.batch_size, rule.base_lr) == ("bit-m", 256, 0.03)
+    assert recipe.loss == "sigmoid"  # of one label each, too
+
+
+def test_devices_share_the_batch_and_mix_their_own_part(data):
+    fields = ("mixup_alpha=0.1", "crop=64")
+    _, recipe, (note,) = plan(data, "bit_r50x1", Settings(fields=fields), replicas=8)
+    assert (recipe.batch_size, recipe.mix_group, recipe.micro_batch) == (512, 64, 0)
+    assert "mix_group=64" in note
+
+
+def test_a_batch_that_the_devices_cannot_share_is_refused(data):
+    with pytest.raises(InputError, match="batch of 512 cannot be shared by 3 devices"):
+        plan(data, "bit_r50x1", Settings(), replicas=3)
+
+
+def test_auto_takes_what_was_measured_to_fit(data, monkeypatch):
+    monkeypatch.setattr(plan_module, "largest_fitting", lambda trial: trial.part // 4)
+    _, recipe, (note,) = planned(data, micro_batch="auto")
+    assert recipe.micro_batch == 128
+    assert note == "Measured: 128 of a device's 512 images fit in memory at a time."
+
+
+def test_weights_of_the_classes_are_written_into_the_recipe(data):
+    _, recipe, _ = planned(data, class_weights="auto")
+    assert recipe.class_weights == (1, 1)
