@@ -16,7 +16,6 @@ CASES = (("bit_tiny", 64, 32, 30), ("bit_r50x1", 128, 8, 5))
 FILES, SIDE, CLASSES = 400, 96, 10
 # At the start of a turn, until the batches made during the last one are used up.
 UNMEASURED = 3
-CHECKPOINT_MINUTES = 10
 
 
 def main():
@@ -30,21 +29,26 @@ def main():
     args = parser.parse_args()
     import_tensorflow()
     from bit_keras.data import open_dataset
+    from bit_keras.recipes import Recipe
 
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         data = open_dataset(args.dataset or make_files(folder / "images"))
+        classes = len(data.class_names)
         print(f"milliseconds per step, {args.rounds} rounds of 30 or of 5 steps")
         print(f"{'':42}{'raw':>8}{'loop':>8}{'ratio':>8}{'waiting':>9}")
         for network, crop, batch_size, steps in CASES:
             sources = {
-                args.dataset or "files": (data.part("train"), crop * 5 // 4),
-                "memory": (noise(crop), crop),
+                "files": (data.part("train"), crop * 5 // 4),
+                "memory": (noise(crop, classes), crop),
             }
+            total = args.rounds * (UNMEASURED + steps)
             for name, (examples, resize) in sources.items():
-                recipe = recipe_for(crop, resize, batch_size, steps, args.rounds)
-                run = folder / f"{network}-{Path(name).name}"
-                turns = take_turns(network, examples, recipe, steps, run)
+                recipe = Recipe(
+                    resize=resize, crop=crop, batch_size=batch_size, steps=total
+                )
+                run = folder / f"{network}-{name}"
+                turns = take_turns(network, examples, classes, recipe, steps, run)
                 title = f"{network}, {crop} px, batch {batch_size}, {name}"
                 print(f"{title:42}{figures(turns)}", flush=True)
 
@@ -64,20 +68,13 @@ def make_files(folder):
     return folder
 
 
-def noise(crop):
+def noise(crop, classes):
     import numpy as np
 
     from bit_keras.data.examples import ArrayExamples
 
     pixels = np.random.default_rng(0).integers(0, 256, (FILES, crop, crop, 3), "uint8")
-    return ArrayExamples(pixels, np.arange(FILES) % CLASSES)
-
-
-def recipe_for(crop, resize, batch_size, steps, rounds):
-    from bit_keras.recipes import Recipe
-
-    steps = rounds * (UNMEASURED + steps)
-    return Recipe(resize=resize, crop=crop, batch_size=batch_size, steps=steps)
+    return ArrayExamples(pixels, np.arange(FILES) % classes)
 
 
 class Turns:
@@ -114,7 +111,7 @@ class Turns:
         """Nothing waits to be written."""
 
 
-def take_turns(network, examples, recipe, steps, folder):
+def take_turns(network, examples, classes, recipe, steps, folder):
     """Trains as `finetune` does and gives the `Turns`."""
     import tensorflow as tf
 
@@ -125,7 +122,6 @@ def take_turns(network, examples, recipe, steps, folder):
     from bit_keras.training.loop import Loop, State
     from bit_keras.training.progress import Log, Progress
 
-    classes = int(examples.labels.max()) + 1
     learner = Learner(build(network, num_classes=classes), recipe)
     batches = training_batches(examples, recipe, classes)
     batch = next(iter(batches))
@@ -142,19 +138,15 @@ def take_turns(network, examples, recipe, steps, folder):
         stack.enter_context(contextlib.redirect_stderr(io.StringIO()))
         log = stack.enter_context(contextlib.closing(Log(folder)))
         progress = stack.enter_context(contextlib.closing(Progress(recipe.steps)))
-        loop = Loop(
-            learner,
-            tf.distribute.get_strategy(),
-            Checkpoints(folder / "checkpoints"),
-            CHECKPOINT_MINUTES,
-            [log, progress, turns],
-            None,
-        )
+        strategy, checkpoints = tf.distribute.get_strategy(), Checkpoints(folder)
+        watchers = [log, progress, turns]
+        loop = Loop(learner, strategy, checkpoints, 10, watchers, evaluator=None)
         loop.run(batches, State())
     return turns
 
 
 def figures(turns):
+    """Gives the cells of a row: medians over the rounds."""
     raw, loop = (1000 * statistics.median(times) for times in (turns.raw, turns.loop))
     ratio = median_ratio(turns.loop, turns.raw)
     waited = statistics.median(turns.waited)
