@@ -24,7 +24,7 @@ def main():
     parser.add_argument("--network", default="bit_r50x1", help="default: bit_r50x1")
     parser.add_argument("--crop", type=int, default=128, help="default: 128 px")
     parser.add_argument("--batch-size", type=int, default=512, help="default: 512")
-    parser.add_argument("--rounds", type=int, default=5, help="default: 5")
+    parser.add_argument("--rounds", type=int, default=8, help="default: 8")
     args = parser.parse_args()
     import_tensorflow()
 
