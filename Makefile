@@ -46,6 +46,9 @@ benchmarks: .venv/ready
 	$(BIN)/python -m benchmarks.bit_step
 	$(BIN)/python -m benchmarks.input
 	$(BIN)/python -m benchmarks.stream
+	$(BIN)/python -m benchmarks.loop_overhead
+	$(BIN)/python -m benchmarks.memory
+	$(BIN)/python -m benchmarks.checkpoint
 
 clean:
 	rm -rf .venv build dist *.egg-info
