@@ -7,7 +7,6 @@ import math
 import multiprocessing
 import statistics
 import time
-from pathlib import Path
 
 from benchmarks.timing import median_ratio, seconds, timed
 from bit_keras.commands.shared import import_tensorflow
@@ -117,6 +116,7 @@ def whole_step(args):
     from bit_keras.data.sources import ImageData
     from bit_keras.models import build
     from bit_keras.training import Learner
+    from bit_keras.training.memory import peak_memory
     from bit_keras.training.plan import Settings, plan
 
     shape = (args.batch_size, args.crop, args.crop, 3)
@@ -133,9 +133,7 @@ def whole_step(args):
     start = time.perf_counter()
     loss = step(next(batches))["loss"].numpy()
     taken = time.perf_counter() - start
-    # Not `ru_maxrss`, which begins with that of the process that started this one.
-    status = Path("/proc/self/status").read_text().splitlines()
-    peak = next(int(row.split()[1]) for row in status if "VmHWM" in row) / 2**20
+    peak = peak_memory() / 2**30
     return (
         f"a whole step of {recipe.batch_size} images, {recipe.micro_batch or 'all'} at "
         f"a time, made and compiled: {taken:.0f} s, loss {loss:.3f}, peak memory "

@@ -4,7 +4,6 @@ import argparse
 import concurrent.futures
 import io
 import multiprocessing
-import resource
 import tempfile
 import time
 from pathlib import Path
@@ -80,6 +79,7 @@ def measure(files, start, steps):
     from bit_keras.data import training_batches
     from bit_keras.data.examples import RecordStream
     from bit_keras.recipes import Recipe
+    from bit_keras.training.memory import peak_memory
 
     lengths = (RECORDS_PER_SHARD,) * len(files)
     stream = RecordStream(
@@ -93,7 +93,7 @@ def measure(files, start, steps):
     for _ in batches:
         pass
     speed = steps * BATCH / (time.perf_counter() - began)
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+    memory = peak_memory() / 1e9
     return first, speed if steps > 2 else None, memory
 
 

