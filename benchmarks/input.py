@@ -148,7 +148,8 @@ def write_records(paths, folder):
     import numpy as np
     import tensorflow as tf
 
-    from bit_keras.data.examples import RecordExamples, RecordStream
+    from bit_keras.data.examples import RecordExamples
+    from bit_keras.data.record_stream import RecordStream
 
     files, index = [], []
     for shard in range(SHARDS):

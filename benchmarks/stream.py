@@ -77,7 +77,7 @@ def measure(files, start, steps):
     import tensorflow as tf
 
     from bit_keras.data import training_batches
-    from bit_keras.data.examples import RecordStream
+    from bit_keras.data.record_stream import RecordStream
     from bit_keras.recipes import Recipe
     from bit_keras.training.memory import peak_memory
 

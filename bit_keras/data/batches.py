@@ -10,8 +10,8 @@ import tensorflow as tf
 
 from bit_keras.data import images
 from bit_keras.data.augment import mix_groups, random_crop_and_flip
-from bit_keras.data.examples import RecordStream
 from bit_keras.data.order import balanced_order, example_of
+from bit_keras.data.record_stream import RecordStream
 from bit_keras.errors import InputError
 
 # An evaluation batch has no more pixels than this many images of 224 x 224.

@@ -7,7 +7,8 @@ Every kind of examples has the same members:
 - `multi_label`: whether images have several labels.
 - `count`: number of examples.
 - `image(position)`: the uint8 (or float 0..255) image (height, width, channels) at an
-  int64 scalar tensor; TensorFlow ops only. `RecordStream` has `records` for batches.
+  int64 scalar tensor; TensorFlow ops only. `record_stream.RecordStream` has
+  `records` for batches.
 - `name(position)`: what to call an example in a report.
 """
 
@@ -19,11 +20,6 @@ import numpy as np
 import tensorflow as tf
 
 from bit_keras.data import images
-from bit_keras.data.order import fold, permutation, taken_in_turn
-
-# Streams that the files of a large data set are divided among, for as many machines.
-MOST_LANES = 16
-UNEQUAL = 1.05
 
 
 @dataclasses.dataclass(frozen=True)
@@ -146,146 +142,6 @@ class RecordExamples:
         return dataclasses.replace(
             self, index=self.index[positions], labels=self.labels[positions]
         )
-
-
-@dataclasses.dataclass(frozen=True)
-class RecordStream:
-    """Records of TFRecord files too many to index, read in shuffled blocks.
-
-    An epoch takes the files in an order of its own, in groups of `shards_at_once`. The
-    files of a group are read in turn, a record from each, and every `block` of these
-    encoded records is shuffled. While a block is given, the next is read; no more is in
-    memory. The order depends on (seed, epoch) alone and can be entered anywhere: of
-    what comes before, only the rest of the block is read.
-
-    Args:
-        files: paths of the shards.
-        lengths: number of records in each.
-        parse: function from a serialised record to (bytes of the image, label); the
-            label is an integer, or a vector (classes,) of 0 and 1 for several labels.
-        block: records that are shuffled among themselves.
-        shards_at_once: files that are read in turn.
-        lane: number of the stream among those that `lanes` gives.
-    """
-
-    files: tuple[str, ...]
-    lengths: tuple[int, ...]
-    parse: object
-    block: int = 2048
-    shards_at_once: int = 16
-    lane: int = 0
-    labels: None = None
-    channels: int = 3
-
-    @property
-    def count(self):
-        return sum(self.lengths)
-
-    def lanes(self, batch_size):
-        """Divides the files among streams that machines can read apart.
-
-        Each gives an equal part of every batch, the first one its first examples, so
-        that what a batch holds does not depend on the number of machines. Each goes
-        through its own records once before it begins again.
-
-        Returns:
-            list of `RecordStream`: as many as divide the batch and are about equally
-            long, up to `MOST_LANES`.
-        """
-
-        def about_equal(number):
-            counts = [sum(self.lengths[lane::number]) for lane in range(number)]
-            return max(counts) <= UNEQUAL * min(counts)
-
-        count = next(
-            number
-            for number in range(min(MOST_LANES, len(self.files)), 0, -1)
-            if batch_size % number == 0 and about_equal(number)
-        )
-        return [
-            dataclasses.replace(
-                self,
-                files=self.files[lane::count],
-                lengths=self.lengths[lane::count],
-                block=max(1, self.block // count),
-                shards_at_once=max(1, self.shards_at_once // count),
-                lane=lane,
-            )
-            for lane in range(count)
-        ]
-
-    @property
-    def multi_label(self):
-        _, label = self.records().map(self.parse).element_spec
-        return label.shape.rank == 1
-
-    def records(self, seed=None, start=0):
-        """Gives a data set of serialised records; endless and shuffled by `seed`.
-
-        Args:
-            seed: without one it is one pass in the order of the files.
-            start: number of the first record of the shuffled order to give.
-        """
-        if seed is None:
-            return tf.data.TFRecordDataset(list(self.files))
-        first, skipped = divmod(start, self.count)
-        skipped = tf.constant(skipped, tf.int64)
-
-        def epoch_records(epoch):
-            key = fold(tf.stack([tf.cast(seed, tf.int64), epoch]), self.lane)
-            return self._epoch(key, tf.where(epoch == first, skipped, 0))
-
-        return tf.data.Dataset.counter(first).flat_map(epoch_records)
-
-    def image(self, position):
-        """Gives one image by reading all before it; for a few pictures only."""
-        contents, _ = self.parse(next(iter(self.records().skip(position))))
-        return images.decode(contents)
-
-    def _epoch(self, key, start):
-        files = permutation(len(self.files), fold(key, 0))
-        ends = tf.cumsum(tf.gather(tf.constant(self.lengths, tf.int64), files))
-        starts = tf.concat([[0], ends[:-1]], axis=0)[:: self.shards_at_once]
-        ends = tf.concat([starts[1:], ends[-1:]], axis=0)
-
-        def group_records(number):
-            group = files[number * self.shards_at_once :][: self.shards_at_once]
-            skipped = tf.maximum(start - starts[number], 0)
-            return self._group(group, fold(key, 1, number), skipped)
-
-        # Groups that end before the start are not opened.
-        first = tf.reduce_sum(tf.cast(ends <= start, tf.int64))
-        groups = tf.data.Dataset.range(first, tf.size(ends, tf.int64))
-        return groups.flat_map(group_records)
-
-    def _group(self, group, key, start):
-        first, skipped = start // self.block, start % self.block
-        lengths = tf.gather(tf.constant(self.lengths, tf.int64), group)
-        taken, more = taken_in_turn(lengths, first * self.block)
-        paths = tf.gather(tf.constant(self.files), group)
-        unfinished = taken < lengths
-        left = [tf.boolean_mask(values, unfinished) for values in (paths, taken)]
-
-        def shuffled(number, block):
-            order = permutation(tf.size(block), fold(key, number))
-            order = order[tf.where(number == first, skipped, 0) :]
-            # One by one, as to reorder the whole block would copy it at a stroke.
-            return tf.data.Dataset.from_tensor_slices(order).map(lambda i: block[i])
-
-        records = tf.data.Dataset.from_tensor_slices(tuple(left)).interleave(
-            lambda path, number: _records_of(path).skip(number),
-            cycle_length=self.shards_at_once,
-        )
-        blocks = records.skip(more).batch(self.block).prefetch(1)
-        return blocks.enumerate(first).flat_map(shuffled)
-
-    def name(self, position):
-        return f"record {position}"
-
-
-def _records_of(path):
-    # A record that is skipped is jumped over, as far as the buffer has not read it.
-    return tf.data.TFRecordDataset(path, buffer_size=1 << 14)
 
 
 def _outside_the_graph(values):

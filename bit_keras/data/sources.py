@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from bit_keras.data import splits
-from bit_keras.data.examples import RecordStream
+from bit_keras.data.record_stream import RecordStream
 from bit_keras.errors import InputError
 from bit_keras.forms import FORMS
 

@@ -15,7 +15,8 @@ import tensorflow as tf
 from tqdm import tqdm
 
 from bit_keras.data import headers
-from bit_keras.data.examples import RecordExamples, RecordStream
+from bit_keras.data.examples import RecordExamples
+from bit_keras.data.record_stream import RecordStream
 from bit_keras.data.sources import ImageData, median_size
 from bit_keras.errors import InputError, suggestion
 from bit_keras.files import replacing

@@ -1,7 +1,8 @@
 """Recipes: frozen plain data, and the rules that make them from facts."""
 
+from bit_keras.recipes.assignments import override, parse_assignments
 from bit_keras.recipes.hyperrule import bit_hyperrule, with_batch_size, with_steps
-from bit_keras.recipes.recipe import Recipe, override, parse_assignments
+from bit_keras.recipes.recipe import Recipe
 from bit_keras.recipes.time_limit import within_minutes
 from bit_keras.recipes.upstream import bit_upstream
 

@@ -3,9 +3,8 @@
 import dataclasses
 import json
 import math
-import typing
 
-from bit_keras.errors import InputError, suggestion
+from bit_keras.errors import InputError
 
 PRECISIONS = ("float32", "mixed_float16", "mixed_bfloat16")
 OPTIMIZERS = ("sgd", "adamw")
@@ -22,13 +21,6 @@ NOT_NEGATIVE = (
     "patience",
     "seed",
 )
-EXPECTED = {
-    bool: "true or false",
-    int: "a whole number",
-    float: "a number",
-    tuple[int, ...]: "whole numbers with commas, such as 200,300,400",
-    tuple[float, ...]: "numbers with commas, such as 1,0.5,2",
-}
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -213,53 +205,6 @@ class Recipe:
     def as_texts(self):
         """Gives every field as it is written after `--set`: name -> text."""
         return {name: _as_text(v) for name, v in dataclasses.asdict(self).items()}
-
-
-def override(recipe, assignments):
-    """Applies "field=value" texts; a tuple is written as "decay_at=200,300,400".
-
-    Raises:
-        InputError: if a field is unknown or its value cannot be read.
-    """
-    return dataclasses.replace(recipe, **parse_assignments(assignments))
-
-
-def parse_assignments(assignments):
-    """Gives the values of "field=value" texts as a dict of recipe fields."""
-    fields = {field.name: field for field in dataclasses.fields(Recipe)}
-    values = {}
-    for assignment in assignments:
-        name, separator, text = assignment.partition("=")
-        name = name.strip().replace("-", "_")
-        if name not in fields:
-            raise InputError(
-                f"Unknown recipe field '{name}'.{suggestion(name, fields)} "
-                f"Fields: {', '.join(fields)}"
-            )
-        if not separator:
-            raise InputError(f"--set takes FIELD=VALUE. Received: '{assignment}'")
-        values[name] = _parse(name, fields[name].type, text.strip())
-    return values
-
-
-def _parse(name, kind, text):
-    try:
-        if kind is bool:
-            return {"true": True, "1": True, "false": False, "0": False}[text.lower()]
-        if kind is int:
-            return int(text)
-        if kind is float:
-            return float(text)
-        if kind is str:
-            return text
-        (number, _) = typing.get_args(kind)
-        return tuple(
-            number(part) for part in text.strip("()").split(",") if part.strip()
-        )
-    except (KeyError, ValueError):
-        raise InputError(
-            f"Recipe field '{name}' takes {EXPECTED[kind]}. Received: '{text}'"
-        ) from None
 
 
 def _as_text(value):

@@ -11,12 +11,9 @@ import keras
 
 from bit_keras.data import evaluation_batches, training_batches
 from bit_keras.errors import InputError
-from bit_keras.evaluation.classification import classify, headline, summarize
-from bit_keras.files import replacing
-from bit_keras.models import build, for_inference
+from bit_keras.evaluation.classification import headline
+from bit_keras.models import build
 from bit_keras.recipes import Recipe, parse_assignments
-from bit_keras.reports.pictures import mistakes_with_pictures
-from bit_keras.reports.run_report import write_run_report
 from bit_keras.specs import bit_parameters, registry_entry
 from bit_keras.training.checkpoints import Checkpoints
 from bit_keras.training.freezing import parameter_table
@@ -26,11 +23,11 @@ from bit_keras.training.messages import (
     readable_errors,
     tell_data,
     tell_recipe,
-    tell_result,
 )
 from bit_keras.training.networks import Choice, fill
 from bit_keras.training.plan import Settings, plan
-from bit_keras.training.progress import Log, Progress, read_log
+from bit_keras.training.progress import Log, Progress
+from bit_keras.training.results import write_results
 from bit_keras.training.run_folder import Run, claimed, versions
 from bit_keras.training.source import Source
 from bit_keras.training.strategies import (
@@ -107,7 +104,8 @@ class Job:
                 stack.enter_context(contextlib.redirect_stdout(io.StringIO()))
             finished = FINISHED if chief and run.metrics else ""
             if told_by_chief(strategy, finished) == FINISHED:
-                _tell_finished(run)
+                if chief:
+                    _tell_finished(run)
                 return run
             chosen = parse_assignments(self.settings.fields)
             hold_out = bool(chosen.get("evaluate_every"))
@@ -117,7 +115,7 @@ class Job:
             learner = self._learner(run, data, recipe, strategy)
             state = self._train(run, data, learner, strategy)
             if chief:
-                self._finish(run, data, learner, state)
+                write_results(run, data, learner, state)
             told_by_chief(strategy, FINISHED)  # until then the chief needs the others
         return run
 
@@ -204,25 +202,6 @@ class Job:
             loop.run(strategy.distribute_datasets_from_function(batches), state)
         return state
 
-    def _finish(self, run, data, learner, state):
-        """Evaluates the weights that count, and writes network, report and figures."""
-        recipe = learner.recipe
-        checkpoints = Checkpoints(run.folder / "checkpoints")
-        weights = learner.averaged_weights()
-        if state.best_step is not None:
-            weights = checkpoints.best_weights(state.best_step)
-        # Before the copy, because what is made frozen cannot be freed in Keras.
-        for layer in learner.network.layers:
-            layer.trainable = True
-        network = keras.models.clone_model(learner.network)  # free of the strategy
-        network.set_weights(weights)
-        with replacing(run.folder / "model.keras") as partial:
-            network.save(partial)
-        chosen = _chosen(recipe, state)
-        summary = _evaluate(run, data, network, recipe, state, chosen)
-        tell_result(run.folder, summary, state.seconds / 60, chosen)
-        shutil.rmtree(checkpoints.folder, ignore_errors=True)
-
 
 def _tell_finished(run):
     name, value = headline(run.metrics)
@@ -230,19 +209,6 @@ def _tell_finished(run):
         f"This run is finished: {name} {value:.2%}. Nothing to do in {run.folder}; "
         "another --output starts a new one."
     )
-
-
-def _chosen(recipe, state):
-    """Says which weights are evaluated and saved; "" where that is plain."""
-    parts = []
-    if recipe.ema_decay:
-        parts.append(f"moving averages of the weights (decay {recipe.ema_decay:g})")
-    if state.best_step is not None:
-        parts.append(
-            f"those after step {state.best_step:,}, whose {recipe.best_metric} on the "
-            f"held-out images is best ({state.best:.4g})"
-        )
-    return ", ".join(parts)
 
 
 def _require_same_data(run, data):
@@ -264,37 +230,6 @@ def _info(data, choice, typed, origin):
         "weights": origin,
         "versions": versions(),
     }
-
-
-def _evaluate(run, data, network, recipe, state, chosen):
-    test, info = data.part("test"), run.info
-    batches = evaluation_batches(test, recipe, len(data.class_names))
-    predictions = classify(
-        for_inference(network), batches, loss=recipe.loss, description="evaluating"
-    )
-    summary = summarize(predictions, data.class_names)
-    waited = state.waited / max(state.seconds, 1e-9)
-    write_run_report(
-        run.folder / "report.html",
-        title=run.folder.name,
-        facts={
-            "data": data.summary(),
-            "network": f"{info['network']}, {network.count_params():,} parameters",
-            "weights": info["weights"],
-            **({"evaluated weights": chosen} if chosen else {}),
-            "training time": f"{state.seconds / 60:.1f} minutes, {waited:.0%} of them "
-            "waiting for data",
-            "versions": ", ".join(f"{n} {v}" for n, v in info["versions"].items()),
-        },
-        summary=summary,
-        log_rows=read_log(run.folder),
-        recipe=recipe.as_texts(),
-        mistakes=mistakes_with_pictures(predictions, test, data.class_names),
-        bad_images=[(str(v.path), v.reason) for v in data.bad],
-    )
-    # Last, because these figures are what marks the run as finished.
-    run.write("metrics.json", summary)
-    return summary
 
 
 def _require_disk(folder, choice, num_classes):

@@ -9,8 +9,8 @@ from bit_keras.data.examples import (
     ArrayExamples,
     FileExamples,
     RecordExamples,
-    RecordStream,
 )
+from bit_keras.data.record_stream import RecordStream
 from bit_keras.data.tfds_source import _record_offsets
 from bit_keras.recipes import Recipe
 

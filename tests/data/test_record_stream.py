@@ -4,7 +4,7 @@ import pathlib
 import pytest
 import tensorflow as tf
 
-from bit_keras.data.examples import RecordStream
+from bit_keras.data.record_stream import RecordStream
 
 LENGTHS = (4, 9, 0, 2, 6, 7, 3)
 COUNT = sum(LENGTHS)

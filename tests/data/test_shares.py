@@ -8,7 +8,8 @@ import pytest
 import tensorflow as tf
 
 from bit_keras.data.batches import Share, training_batches
-from bit_keras.data.examples import ArrayExamples, RecordStream
+from bit_keras.data.examples import ArrayExamples
+from bit_keras.data.record_stream import RecordStream
 from bit_keras.errors import InputError
 from bit_keras.recipes import Recipe
 

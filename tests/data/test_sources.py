@@ -10,7 +10,8 @@ from bit_keras.data import (
     open_dataset,
     with_validation_part,
 )
-from bit_keras.data.examples import ArrayExamples, RecordStream
+from bit_keras.data.examples import ArrayExamples
+from bit_keras.data.record_stream import RecordStream
 from bit_keras.data.sources import median_size
 from bit_keras.errors import InputError
 from bit_keras.forms import FORMS

@@ -13,7 +13,8 @@ from bit_keras import specs
 from bit_keras.commands import main
 from bit_keras.data import open_dataset, tfds_source
 from bit_keras.data.batches import evaluation_batches, training_batches
-from bit_keras.data.examples import RecordExamples, RecordStream
+from bit_keras.data.examples import RecordExamples
+from bit_keras.data.record_stream import RecordStream
 from bit_keras.data.tfds_source import open_tfds
 from bit_keras.errors import InputError
 from bit_keras.recipes import Recipe

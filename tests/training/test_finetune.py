@@ -9,7 +9,7 @@ import tensorflow as tf
 import bit_keras as bk
 from bit_keras.errors import InputError
 from bit_keras.models import BiTSpec
-from bit_keras.training import job, open_run
+from bit_keras.training import job, open_run, results
 from bit_keras.training.finetune import default_output
 from bit_keras.training.loop import Loop
 
@@ -196,7 +196,7 @@ def test_weights_bring_their_head_only_where_it_is_to_be_kept(
     def enough(*args, **kwargs):
         raise InputError("enough seen")
 
-    monkeypatch.setattr(job, "classify", enough)
+    monkeypatch.setattr(results, "classify", enough)
     with pytest.raises(InputError, match="enough seen"):
         bk.finetune(
             "digits",

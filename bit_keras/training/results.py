@@ -1,0 +1,89 @@
+"""The end of a run: the weights that count, evaluated, saved and reported."""
+
+import shutil
+
+import keras
+
+from bit_keras.data import evaluation_batches
+from bit_keras.evaluation.classification import classify, summarize
+from bit_keras.files import replacing
+from bit_keras.models import for_inference
+from bit_keras.reports.pictures import mistakes_with_pictures
+from bit_keras.reports.run_report import write_run_report
+from bit_keras.training.checkpoints import Checkpoints
+from bit_keras.training.messages import tell_result
+from bit_keras.training.progress import read_log
+
+
+def write_results(run, data, learner, state):
+    """Evaluates the weights that count, and writes network, report and figures.
+
+    Args:
+        run: `run_folder.Run`.
+        data: `ImageData`.
+        learner: `Learner` at the end of its training.
+        state: `loop.State`.
+
+    Raises:
+        InputError: if a file cannot be written.
+    """
+    recipe = learner.recipe
+    checkpoints = Checkpoints(run.folder / "checkpoints")
+    weights = learner.averaged_weights()
+    if state.best_step is not None:
+        weights = checkpoints.best_weights(state.best_step)
+    # Before the copy, because what is made frozen cannot be freed in Keras.
+    for layer in learner.network.layers:
+        layer.trainable = True
+    network = keras.models.clone_model(learner.network)  # free of the strategy
+    network.set_weights(weights)
+    with replacing(run.folder / "model.keras") as partial:
+        network.save(partial)
+    chosen = _chosen(recipe, state)
+    summary = _evaluate(run, data, network, recipe, state, chosen)
+    tell_result(run.folder, summary, state.seconds / 60, chosen)
+    shutil.rmtree(checkpoints.folder, ignore_errors=True)
+
+
+def _chosen(recipe, state):
+    """Says which weights are evaluated and saved; "" where that is plain."""
+    parts = []
+    if recipe.ema_decay:
+        parts.append(f"moving averages of the weights (decay {recipe.ema_decay:g})")
+    if state.best_step is not None:
+        parts.append(
+            f"those after step {state.best_step:,}, whose {recipe.best_metric} on the "
+            f"held-out images is best ({state.best:.4g})"
+        )
+    return ", ".join(parts)
+
+
+def _evaluate(run, data, network, recipe, state, chosen):
+    test, info = data.part("test"), run.info
+    batches = evaluation_batches(test, recipe, len(data.class_names))
+    predictions = classify(
+        for_inference(network), batches, loss=recipe.loss, description="evaluating"
+    )
+    summary = summarize(predictions, data.class_names)
+    waited = state.waited / max(state.seconds, 1e-9)
+    write_run_report(
+        run.folder / "report.html",
+        title=run.folder.name,
+        facts={
+            "data": data.summary(),
+            "network": f"{info['network']}, {network.count_params():,} parameters",
+            "weights": info["weights"],
+            **({"evaluated weights": chosen} if chosen else {}),
+            "training time": f"{state.seconds / 60:.1f} minutes, {waited:.0%} of them "
+            "waiting for data",
+            "versions": ", ".join(f"{n} {v}" for n, v in info["versions"].items()),
+        },
+        summary=summary,
+        log_rows=read_log(run.folder),
+        recipe=recipe.as_texts(),
+        mistakes=mistakes_with_pictures(predictions, test, data.class_names),
+        bad_images=[(str(v.path), v.reason) for v in data.bad],
+    )
+    # Last, because these figures are what marks the run as finished.
+    run.write("metrics.json", summary)
+    return summary
