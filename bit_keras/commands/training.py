@@ -151,7 +151,8 @@ def _add_choice(group):
     group.add_argument(
         "--best-metric",
         metavar="NAME",
-        help="save the weights whose evaluation is best by this figure, such as top1",
+        help="save the weights whose evaluation is best by this figure: top1, top5, "
+        "macro_recall, mean_average_precision or loss",
     )
     group.add_argument(
         "--patience",

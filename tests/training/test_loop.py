@@ -1,6 +1,7 @@
 import os
 import signal
 import threading
+import time
 
 import numpy as np
 import pytest
@@ -66,6 +67,17 @@ def test_every_step_is_told_once(loop, batches):
     loop(watcher).run(batches, State())
     assert [row["step"] for row in watcher.rows] == [0, 1, 2]
     assert all(0 <= row["data_wait"] <= 1 for row in watcher.rows)
+
+
+def test_waiting_for_data_is_told(loop, batches):
+    def late(*batch):
+        tf.py_function(lambda: time.sleep(0.5), [], [])
+        return batch
+
+    watcher, state = Watcher(), State()
+    loop(watcher).run(batches.map(late), state)
+    assert all(row["data_wait"] > 0.5 for row in watcher.rows[1:])  # one is compiled
+    assert state.waited > 1.4
 
 
 def test_the_state_is_that_of_the_end(loop, batches, tmp_path):
