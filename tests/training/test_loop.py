@@ -76,8 +76,9 @@ def test_waiting_for_data_is_told(loop, batches):
 
     watcher, state = Watcher(), State()
     loop(watcher).run(batches.map(late), state)
-    assert all(row["data_wait"] > 0.5 for row in watcher.rows[1:])  # one is compiled
-    assert state.waited > 1.4
+    # While the first step was compiled, the batch of the second was made.
+    assert watcher.rows[-1]["data_wait"] > 0.5
+    assert state.waited > 0.9
 
 
 def test_the_state_is_that_of_the_end(loop, batches, tmp_path):
