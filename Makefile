@@ -25,10 +25,10 @@ test-slow: .venv/ready
 
 # The core on the other backends of Keras.
 test-jax: .venv/ready-jax
-	KERAS_BACKEND=jax $(BIN)/python -m pytest -m "backend and not slow" tests/layers tests/models
+	KERAS_BACKEND=jax $(BIN)/python -m pytest -m "backend and not slow" tests/layers tests/models tests/losses tests/optimizers
 
 test-torch: .venv/ready-torch
-	KERAS_BACKEND=torch $(BIN)/python -m pytest -m "backend and not slow" tests/layers tests/models
+	KERAS_BACKEND=torch $(BIN)/python -m pytest -m "backend and not slow" tests/layers tests/models tests/losses tests/optimizers
 
 lint: .venv/ready
 	$(BIN)/ruff check .

@@ -4,6 +4,8 @@ import pytest
 
 from bit_keras.optimizers import SGD, AdamW
 
+pytestmark = pytest.mark.backend
+
 
 def stepped(optimizer, values=(2.0, 2.0), gradients=(0.5, 0.5), steps=1):
     """Gives a kernel and a bias after steps with the same gradients."""

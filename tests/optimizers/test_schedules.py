@@ -40,7 +40,7 @@ def test_rate_falls_on_the_step_after_each_boundary():
 
 
 def test_step_may_be_a_tensor():
-    step = ops.convert_to_tensor(2, dtype="int64")
+    step = ops.convert_to_tensor(2, dtype="int32")
     assert float(WarmupPiecewise(0.1, 4, ())(step)) == pytest.approx(0.05)
 
 
