@@ -15,8 +15,8 @@ def register(commands):
     add_training(parser, "<recipe>")
     parser.add_argument(
         "--recipe",
+        choices=("bit-s", "bit-m"),
         default="bit-s",
-        metavar="NAME",
         help="bit-s, one label per image (ILSVRC-2012), or bit-m, several with a "
         "sigmoid loss (ImageNet-21k) (default: %(default)s)",
     )

@@ -3,6 +3,7 @@
 import argparse
 
 from bit_keras.commands.shared import add_dataset, add_multi_label
+from bit_keras.errors import InputError
 
 # Flags that only set the recipe field of their name.
 FIELDS = (
@@ -53,6 +54,8 @@ def training_arguments(args):
         for name in FIELDS
         if getattr(args, name) is not None and getattr(args, name) is not False
     ]
+    if args.linear_probe and args.freeze:
+        raise InputError("--linear-probe freezes all but the head; leave out --freeze.")
     if args.linear_probe:
         fields.append("freeze=pre_logits")
     shared = (
@@ -145,8 +148,8 @@ def _add_choice(group):
         "--evaluate-every",
         type=int,
         metavar="N",
-        help="evaluate every N steps on the images of val, or on a tenth of the "
-        "training images, then held out",
+        help="evaluate every N steps on the images of val, where there is a test split "
+        "beside it, or on a tenth of the training images, then held out",
     )
     group.add_argument(
         "--best-metric",

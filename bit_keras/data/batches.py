@@ -54,8 +54,7 @@ def training_batches(examples, recipe, num_classes, *, start=0, share=Share()):
     Raises:
         InputError: if the recipe does not fit the examples or the share.
     """
-    _require_equal_parts(recipe, share)
-    _require_single_labels(examples, recipe, num_classes)
+    require_fitting(examples, recipe, num_classes, share)
     class_weights = tf.constant(recipe.class_weights, tf.float32)
 
     def prepare(k, image, label):
@@ -149,6 +148,12 @@ def _target(label, num_classes):
     if label.shape.rank == 1:
         return tf.ensure_shape(tf.cast(label, tf.float32), (num_classes,))
     return tf.one_hot(label, num_classes)
+
+
+def require_fitting(examples, recipe, num_classes, share):
+    """Raises `InputError` if a recipe fits neither the examples nor the devices."""
+    _require_equal_parts(recipe, share)
+    _require_single_labels(examples, recipe, num_classes)
 
 
 def _require_equal_parts(recipe, share):

@@ -2,11 +2,14 @@
 
 from bit_keras.recipes.assignments import override, parse_assignments
 from bit_keras.recipes.hyperrule import bit_hyperrule, with_batch_size, with_steps
-from bit_keras.recipes.recipe import Recipe
+from bit_keras.recipes.recipe import SEEDS, Recipe
 from bit_keras.recipes.time_limit import within_minutes
+from bit_keras.recipes.upstream import RECIPES as UPSTREAM
 from bit_keras.recipes.upstream import bit_upstream
 
 __all__ = [
+    "SEEDS",
+    "UPSTREAM",
     "Recipe",
     "bit_hyperrule",
     "bit_upstream",

@@ -10,6 +10,7 @@ PRECISIONS = ("float32", "mixed_float16", "mixed_bfloat16")
 OPTIMIZERS = ("sgd", "adamw")
 LOSSES = ("softmax", "sigmoid")
 CHOICES = {"precision": PRECISIONS, "optimizer": OPTIMIZERS, "loss": LOSSES}
+SEEDS = 2**32
 NOT_NEGATIVE = (
     "micro_batch",
     "warmup_steps",
@@ -120,6 +121,7 @@ class Recipe:
         for field in ("momentum", "ema_decay", "crop_area"):
             value = getattr(self, field)
             self._require(0 <= value < 1, field, "must be from 0 to below 1")
+        self._require(self.seed < SEEDS, "seed", "must be below 2**32")
         self._require(math.isfinite(self.head_bias), "head_bias", "must be finite")
         self._require(
             self.crop <= self.resize, "crop", f"must not exceed resize={self.resize}"

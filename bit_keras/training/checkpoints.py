@@ -6,6 +6,7 @@ checkpoints/best-00000100.npz   the weights that were best on the held-out image
 """
 
 import json
+import shutil
 import sys
 import zipfile
 import zlib
@@ -15,7 +16,15 @@ import numpy as np
 from bit_keras.files import replacing
 
 KEPT = 2
-DAMAGE = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error)
+DAMAGE = (
+    OSError,
+    ValueError,
+    KeyError,
+    EOFError,
+    RuntimeError,  # bits of the archive that ask for decryption and the like
+    zipfile.BadZipFile,
+    zlib.error,
+)
 
 
 class Checkpoints:
@@ -46,7 +55,11 @@ class Checkpoints:
         with replacing(self._path("step", facts["step"])) as partial:
             np.savez(partial, facts=json.dumps(facts), **arrays)
         for kind in ("step", "best"):
-            for path in self._paths(kind)[:-KEPT]:
+            newest = self._path(kind, facts["step"])
+            paths = self._paths(kind)
+            # Those of later steps were damaged when the run went on from before them.
+            kept = [path for path in paths if path <= newest][-KEPT:]
+            for path in set(paths) - set(kept):
                 path.unlink()
 
     def restore(self, learner):
@@ -97,6 +110,10 @@ class Checkpoints:
         path = self._path("best", step)
         with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
             return [archive[f"arr_{n}"] for n in range(len(archive.files))]
+
+    def remove(self):
+        """Removes all; the run has ended."""
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     def _path(self, kind, step):
         return self.folder / f"{kind}-{step:08d}.npz"

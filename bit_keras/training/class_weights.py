@@ -19,10 +19,12 @@ def class_weights(source, data):
     Raises:
         InputError: if the file cannot be used, or the classes cannot be counted.
     """
+    train = data.parts["train"]
+    if train.multi_label:
+        raise InputError("--class-weights is for images of one label each.")
     if source != "auto":
         return _read(source, data.class_names)
-    train = data.parts["train"]
-    if train.multi_label or train.labels is None:
+    if train.labels is None:
         raise InputError(
             "--class-weights auto counts the images of each class, which "
             f"{data.name} does not allow; name a CSV file of class,weight."

@@ -29,6 +29,7 @@ from bit_keras.training.plan import Settings, plan
 from bit_keras.training.progress import Log, Progress
 from bit_keras.training.results import write_results
 from bit_keras.training.run_folder import Run, claimed, versions
+from bit_keras.training.signals import terminable
 from bit_keras.training.source import Source
 from bit_keras.training.strategies import (
     is_chief,
@@ -97,6 +98,7 @@ class Job:
         chief = is_chief(strategy)
         with contextlib.ExitStack() as stack:
             stack.enter_context(readable_errors())
+            stack.enter_context(terminable())
             if chief:
                 run = stack.enter_context(claimed(self.output, self.typed))
             else:
@@ -106,6 +108,7 @@ class Job:
             if told_by_chief(strategy, finished) == FINISHED:
                 if chief:
                     _tell_finished(run)
+                    Checkpoints(run.folder / "checkpoints").remove()
                 return run
             chosen = parse_assignments(self.settings.fields)
             hold_out = bool(chosen.get("evaluate_every"))
@@ -131,9 +134,9 @@ class Job:
                 print(f"Going on with the run in {run.folder}; its recipe:")
                 tell_recipe(recipe, recipe, ())
             else:
-                _require_disk(run.folder, self.choice, len(data.class_names))
                 made = plan(data, self.choice.network, self.settings, replicas)
                 recipe = made[1]
+                _require_disk(run.folder, self.choice, len(data.class_names), recipe)
                 tell_recipe(*made)
             text = recipe.to_json()
         return Recipe.from_json(told_by_chief(strategy, text))
@@ -232,12 +235,14 @@ def _info(data, choice, typed, origin):
     }
 
 
-def _require_disk(folder, choice, num_classes):
+def _require_disk(folder, choice, num_classes, recipe):
     """Raises if the disk cannot hold the checkpoints and the network."""
     _, variant = registry_entry(choice.network)
     weights = 4 * bit_parameters(variant, num_classes=num_classes)
-    # Three checkpoints while the third is written, of weights and momentum.
-    needed = 7 * weights + 50 * 2**20
+    slots = {"sgd": 1, "adamw": 2}[recipe.optimizer]
+    checkpoint = 1 + slots + bool(recipe.ema_decay) + bool(recipe.best_metric)
+    # Two are kept while the third is written; then the network itself.
+    needed = (3 * checkpoint + 1) * weights + 50 * 2**20
     free = shutil.disk_usage(folder).free
     if free < needed:
         raise InputError(

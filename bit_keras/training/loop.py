@@ -1,13 +1,9 @@
 """The loop around the step: batches, checkpoints, evaluations, and when to stop."""
 
-import contextlib
 import dataclasses
 import json
 import math
-import os
-import signal
 import sys
-import threading
 import time
 
 import keras
@@ -15,6 +11,7 @@ import tensorflow as tf
 
 from bit_keras.errors import InputError
 from bit_keras.evaluation.classification import METRICS, Classifier, summarize
+from bit_keras.training.signals import interrupts
 from bit_keras.training.strategies import is_chief, told_by_chief
 
 
@@ -182,34 +179,9 @@ class Loop:
 
     def _save(self, state):
         if self.chief:
-            for watcher in self.watchers:
-                watcher.flush()
-            self.checkpoints.save(self.learner, dataclasses.asdict(state))
+            try:
+                for watcher in self.watchers:
+                    watcher.flush()
+            finally:  # a log that cannot be written must not cost the checkpoint
+                self.checkpoints.save(self.learner, dataclasses.asdict(state))
         self._saved_at = time.monotonic()
-
-
-@contextlib.contextmanager
-def interrupts():
-    """Gives a `threading.Event` that the first SIGTERM or Ctrl-C sets.
-
-    The second is no longer waited for: it raises `KeyboardInterrupt` at once.
-    """
-    stop = threading.Event()
-
-    def note(number, frame):
-        if stop.is_set():
-            raise KeyboardInterrupt
-        stop.set()
-        # A print could meet itself half-way through another.
-        os.write(2, b"\nStopping after this step; once more stops at once.\n")
-
-    if threading.current_thread() is not threading.main_thread():
-        yield stop  # signals only ever reach the main thread
-        return
-    numbers = (signal.SIGINT, signal.SIGTERM)
-    before = {number: signal.signal(number, note) for number in numbers}
-    try:
-        yield stop
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -13,10 +13,13 @@ import sys
 from bit_keras import files
 from bit_keras.errors import InputError
 from bit_keras.recipes import Recipe
+from bit_keras.training.run_folder import versions
 from bit_keras.weights import cache_folder
 
 # Of the free memory, which other processes want to grow in, too.
 USED_SHARE = 0.8
+# What of a recipe changes the memory of a step.
+FIELDS = ("crop", "optimizer", "precision", "remat", "ema_decay", "freeze", "clip_norm")
 PACKAGE = pathlib.Path(__file__).parents[2]
 
 
@@ -48,7 +51,8 @@ class Trial:
         request = {**dataclasses.asdict(self), "micro_batch": micro_batch}
         paths = [str(PACKAGE), *filter(None, [os.environ.get("PYTHONPATH")])]
         done = subprocess.run(
-            [sys.executable, "-m", __name__, json.dumps(request)],
+            [sys.executable, "-m", __name__],
+            input=json.dumps(request),  # the weights of many classes are long
             env={
                 **os.environ,
                 "PYTHONPATH": os.pathsep.join(paths),
@@ -90,15 +94,17 @@ def largest_fitting(trial):
     limit = USED_SHARE * free_memory()
     divisors = [n for n in range(1, trial.part + 1) if trial.part % n == 0]
     small, larger = divisors[0], divisors[min(len(divisors) - 1, 2)]
-    slope = (peaks[larger] - peaks[small]) / max(1, larger - small)
+    slope = 0.0  # where the second number is too much already
+    if peaks[larger] < math.inf and larger > small:
+        slope = (peaks[larger] - peaks[small]) / (larger - small)
     for micro_batch in reversed(divisors):
         promised = peaks[small] + slope * (micro_batch - small)
-        if promised <= limit and peaks[micro_batch] <= limit:
+        # On a GPU the limit is infinite, and so is what a trial takes that broke off.
+        if promised <= limit and math.inf > peaks[micro_batch] <= limit:
             return micro_batch
     raise InputError(
-        f"Not even one image of {trial.recipe.crop} pixels fits in memory: a step "
-        f"takes {peaks[small] / 2**30:.1f} GiB and {limit / 2**30:.1f} GiB may be "
-        "used; take --remat, a smaller crop or a smaller network."
+        f"Not even one image of {trial.recipe.crop} pixels fits in memory; take "
+        "--remat, a smaller crop or a smaller network."
     )
 
 
@@ -120,6 +126,16 @@ def free_memory():
     return free
 
 
+def devices():
+    """Gives the names of the GPUs of this machine; [] without."""
+    import tensorflow as tf
+
+    return [
+        tf.config.experimental.get_device_details(gpu).get("device_name", gpu.name)
+        for gpu in tf.config.list_physical_devices("GPU")
+    ]
+
+
 def peak_memory():
     """Gives the most memory that this process has had so far, in bytes."""
     # `getrusage` would begin with the size of the process that started this one.
@@ -132,10 +148,13 @@ class _Remembered(dict):
     """Micro-batch -> peak, measured at most once on this machine."""
 
     def __init__(self, trial):
-        fields = {**dataclasses.asdict(trial), "python": sys.version}
-        for name in ("seed", "name", "steps", "base_lr", "micro_batch"):
-            fields["recipe"].pop(name)
-        name = hashlib.sha256(json.dumps(fields).encode()).hexdigest()[:24]
+        key = {
+            **dataclasses.asdict(trial),
+            "recipe": [getattr(trial.recipe, name) for name in FIELDS],
+            "versions": versions(),
+            "devices": devices(),
+        }
+        name = hashlib.sha256(json.dumps(key).encode()).hexdigest()[:24]
         self._trial, self._path = trial, cache_folder() / "memory" / f"{name}.json"
         if self._path.exists():
             kept = json.loads(self._path.read_text())
@@ -191,4 +210,4 @@ def main(request):
 
 
 if __name__ == "__main__":
-    main(json.loads(sys.argv[1]))
+    main(json.load(sys.stdin))

@@ -1,4 +1,4 @@
-"""What fine-tuning prints: the data, the recipe, the result, and what went wrong."""
+"""What training prints: the data, the recipe, the result, and what went wrong."""
 
 import contextlib
 import re
@@ -33,7 +33,8 @@ def readable_errors():
     except tf.errors.ResourceExhaustedError:
         raise InputError(
             "The memory does not suffice; --micro-batch auto finds how many images fit "
-            "at a time, --remat makes more fit, and --set crop= takes smaller images."
+            "at a time, --remat makes more fit, and --set crop= takes smaller images; "
+            "with one of them a run needs another --output."
         ) from None
     except (tf.errors.UnavailableError, tf.errors.AbortedError) as error:
         raise InputError(

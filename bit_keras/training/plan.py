@@ -7,7 +7,8 @@ import time
 import keras
 
 from bit_keras import recipes
-from bit_keras.data import training_batches
+from bit_keras.data import Share, training_batches
+from bit_keras.data.batches import require_fitting
 from bit_keras.errors import InputError, suggestion
 from bit_keras.evaluation.classification import metric_names
 from bit_keras.models import build
@@ -37,7 +38,7 @@ class Settings:
             fit.
         class_weights: "auto" for weights that make up for rare classes, or a CSV file
             of class,weight.
-        precision, seed: recipe fields of these names.
+        seed: recipe field of this name.
         fields: "field=value" texts, applied last.
     """
 
@@ -48,7 +49,6 @@ class Settings:
     minutes: float | None = None
     micro_batch: int | str | None = None
     class_weights: str | None = None
-    precision: str | None = None
     seed: int = 0
     fields: tuple[str, ...] = ()
 
@@ -66,8 +66,13 @@ class Settings:
             raise InputError(
                 f"--micro-batch takes auto, or a number from 0. Received: {parts}"
             )
-        if self.seed < 0:
-            raise InputError(f"--seed must be 0 or above. Received: {self.seed}")
+        if not 0 <= self.seed < recipes.SEEDS:
+            raise InputError(f"--seed must be from 0 to 2**32-1. Received: {self.seed}")
+        if self.rule != "bit_hyperrule" and self.rule not in recipes.UPSTREAM:
+            raise InputError(
+                f"There is no pre-training recipe '{self.rule}'; take "
+                f"{' or '.join(recipes.UPSTREAM)}."
+            )
         fitted = {"batch_size", "steps", "crop", "resize", "warmup_steps", "decay_at"}
         if self.minutes is not None and (
             self.batch_size or self.steps or fitted & chosen.keys()
@@ -101,13 +106,12 @@ def plan(data, network, settings, replicas=1):
     """
     rule = _rule(data, network, settings)
     recipe, notes = dataclasses.replace(rule, seed=settings.seed), []
-    if settings.precision:
-        recipe = dataclasses.replace(recipe, precision=settings.precision)
     if settings.batch_size:  # which the rules of pre-training have followed
         recipe = recipes.with_batch_size(recipe, settings.batch_size)
     if settings.steps:
         recipe = recipes.with_steps(recipe, settings.steps)
     if settings.minutes:
+        recipe = recipes.override(recipe, settings.fields)
         recipe, note = _within_minutes(recipe, data, network, settings.minutes)
         notes.append(note)
     if settings.class_weights:
@@ -116,6 +120,7 @@ def plan(data, network, settings, replicas=1):
     recipe = recipes.override(recipe, settings.fields)
     _require_sense(recipe, data)
     recipe = _shared_out(recipe, data, network, settings, replicas, notes)
+    require_fitting(data.parts["train"], recipe, len(data.class_names), Share(replicas))
     if recipe.warmup_steps >= recipe.steps:
         notes.append(
             f"The warm-up of {recipe.warmup_steps} steps does not end within the "
@@ -141,12 +146,15 @@ def _rule(data, network, settings):
 
 
 def _require_sense(recipe, data):
-    if data.parts["train"].multi_label and recipe.loss == "softmax":
+    several = data.parts["train"].multi_label
+    if several and recipe.loss == "softmax":
         raise InputError(
             "These images have several labels each, which loss=softmax cannot learn; "
-            "leave loss to the rule, or take --set loss=sigmoid."
+            "take --set loss=sigmoid, or pretrain --recipe bit-m."
         )
-    known = metric_names(data.parts["train"].multi_label, len(data.class_names))
+    known = metric_names(several, len(data.class_names))
+    if recipe.loss == "sigmoid" and not several:
+        known = (*known, *metric_names(True, len(data.class_names)))
     if recipe.best_metric and recipe.best_metric not in known:
         raise InputError(
             f"There is no metric '{recipe.best_metric}'."

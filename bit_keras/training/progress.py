@@ -1,14 +1,17 @@
 """What is told and kept of the steps: a bar, a table and TensorBoard events."""
 
+import contextlib
 import csv
 import io
 import sys
 import time
 
+import tensorflow as tf
 from tensorboard.summary import Writer
 from tqdm import tqdm
 
 from bit_keras import files
+from bit_keras.errors import InputError
 from bit_keras.evaluation.classification import headline
 
 LOG_FIELDS = (
@@ -109,17 +112,34 @@ class Log:
                 self._events.add_scalar(f"evaluation/{name}", value, step)
 
     def flush(self):
+        """Writes what waits to be written.
+
+        Raises:
+            InputError: if the disk does not take it.
+        """
         self._flushed = time.monotonic()
-        self._file.flush()
-        self._events.flush()
+        try:
+            self._file.flush()
+            self._events.flush()
+        except (OSError, tf.errors.OpError) as error:
+            reason = getattr(error, "strerror", None) or error
+            raise InputError(
+                f"The log '{self._file.name}' cannot be written: {reason}."
+            ) from error
 
     def close(self):
-        self._file.close()
-        self._events.close()
+        # What cannot be written any more was told by the last `flush`.
+        with contextlib.suppress(OSError, tf.errors.OpError):
+            self._file.close()
+        with contextlib.suppress(OSError, tf.errors.OpError):
+            self._events.close()
 
 
 def _texts(row):
-    return {name: f"{value:.6g}" for name, value in row.items()}
+    return {
+        name: str(value) if name == "step" else f"{value:.6g}"
+        for name, value in row.items()
+    }
 
 
 def read_log(folder):
@@ -127,8 +147,11 @@ def read_log(folder):
     path = folder / "log.csv"
     if not path.exists():
         return []
-    with path.open(newline="", encoding="utf-8") as file:
-        # A line that was cut off has no value in its last columns.
-        whole = [row for row in csv.DictReader(file) if None not in row.values()]
-    rows = [{name: float(text) for name, text in row.items()} for row in whole]
-    return [{**row, "step": int(row["step"])} for row in rows]
+    rows = []
+    with path.open(newline="", encoding="utf-8", errors="replace") as file:
+        for texts in csv.DictReader(file):
+            # A line that was cut off, or is no line of a log, is left out.
+            with contextlib.suppress(ValueError, TypeError, KeyError):
+                row = {name: float(texts[name]) for name in LOG_FIELDS}
+                rows.append({**row, "step": int(texts["step"])})
+    return rows

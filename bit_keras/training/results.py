@@ -1,7 +1,5 @@
 """The end of a run: the weights that count, evaluated, saved and reported."""
 
-import shutil
-
 import keras
 
 from bit_keras.data import evaluation_batches
@@ -42,7 +40,7 @@ def write_results(run, data, learner, state):
     chosen = _chosen(recipe, state)
     summary = _evaluate(run, data, network, recipe, state, chosen)
     tell_result(run.folder, summary, state.seconds / 60, chosen)
-    shutil.rmtree(checkpoints.folder, ignore_errors=True)
+    checkpoints.remove()
 
 
 def _chosen(recipe, state):

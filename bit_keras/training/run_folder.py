@@ -80,8 +80,8 @@ class Run:
         path = self.folder / name
         if not path.is_file():
             raise InputError(
-                f"'{self.folder}' is no run folder: it has no {name}. --run takes the "
-                "folder that finetune wrote."
+                f"'{self.folder}' is no run folder: it has no {name}. Name the "
+                "folder that finetune or pretrain wrote."
             )
         try:
             return parse(path.read_text("utf-8", "surrogateescape"))

@@ -10,7 +10,7 @@ from bit_keras.data.batches import Share
 from bit_keras.errors import InputError
 
 # Of the texts that the chief tells the others, in bytes.
-LONGEST_TEXT = 2**16
+LONGEST_TEXT = 2**20
 
 
 def make_strategy(name="auto", tpu=None):
@@ -114,7 +114,12 @@ def told_by_chief(strategy, text):
     """
     if not isinstance(strategy, tf.distribute.MultiWorkerMirroredStrategy):
         return text
-    told = text.encode().ljust(LONGEST_TEXT) if is_chief(strategy) else b""
+    told = text.encode() if is_chief(strategy) else b""
+    if len(told) > LONGEST_TEXT:
+        raise InputError(
+            f"A recipe of {len(told):,} letters is too long for several machines; "
+            "leave class_weights out."
+        )
     codes = tf.constant([*told.ljust(LONGEST_TEXT, b"\0")], tf.int32)
 
     @tf.function

@@ -74,4 +74,4 @@ def test_a_recipe_that_is_not_there(command, pictures, tmp_path):
         *("--output", tmp_path / "run"),
     )
     assert done.code == 2
-    assert "no pre-training recipe 'bit-l'; take bit-s or bit-m" in done.err
+    assert "invalid choice: 'bit-l' (choose from 'bit-s', 'bit-m')" in done.err

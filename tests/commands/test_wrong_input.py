@@ -251,7 +251,7 @@ def test_a_batch_that_the_micro_batch_does_not_divide(finetune, photos):
         (["--checkpoint-minutes", "-1"], "--checkpoint-minutes must not be negative"),
         (["--class-weights", "none.csv"], "--class-weights takes auto or a CSV file"),
         (["--multi-label"], "--multi-label takes a CSV of path,label"),
-        (["--seed", "-1"], "--seed must be 0 or above."),
+        (["--seed", "-1"], "--seed must be from 0 to 2**32-1."),
         (["--steps", "0"], "--steps must be above 0."),
         (["--batch-size", "-2"], "--batch-size must be above 0."),
         (["--minutes", "nan"], "--minutes must be above 0."),

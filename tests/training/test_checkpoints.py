@@ -88,6 +88,15 @@ def test_a_damaged_checkpoint_falls_back_to_the_one_before(
     assert "step-00000004.npz' is damaged and left out" in capsys.readouterr().err
 
 
+def test_damaged_checkpoints_of_later_steps_make_room(learner, checkpoints):
+    for step in (21, 22):
+        checkpoints.save(learner, {**FACTS, "step": step})
+        empty(checkpoints.folder / f"step-{step:08d}.npz")
+    assert checkpoints.restore(learner) is None
+    checkpoints.save(learner, {**FACTS, "step": 4})
+    assert names(checkpoints) == ["step-00000004.npz"]
+
+
 def test_a_checkpoint_without_its_best_weights_is_damaged(learner, checkpoints):
     checkpoints.save(learner, FACTS)
     checkpoints.save(learner, {**FACTS, "step": 4, "best_step": 4})

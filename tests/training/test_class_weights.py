@@ -49,6 +49,6 @@ def test_a_file_that_is_not_there_is_refused(data):
         class_weights("nowhere.csv", data)
 
 
-def test_classes_of_several_labels_are_not_counted():
-    with pytest.raises(InputError, match="counts the images of each class"):
+def test_classes_of_several_labels_have_no_weights():
+    with pytest.raises(InputError, match="is for images of one label each"):
         class_weights("auto", data_of(np.eye(3, dtype="int8")))

@@ -10,7 +10,8 @@ import tensorflow as tf
 from bit_keras.errors import InputError
 from bit_keras.training import Learner
 from bit_keras.training.checkpoints import Checkpoints
-from bit_keras.training.loop import Evaluator, Loop, State, interrupts
+from bit_keras.training.loop import Evaluator, Loop, State
+from bit_keras.training.signals import interrupts, terminable
 
 
 class Watcher:
@@ -132,6 +133,11 @@ def test_the_second_signal_is_not_waited_for():
         with pytest.raises(KeyboardInterrupt):
             os.kill(os.getpid(), signal.SIGTERM)
     assert signal.getsignal(signal.SIGTERM) is before
+
+
+def test_a_signal_where_nothing_is_to_be_saved_ends_as_ctrl_c_does():
+    with terminable(), pytest.raises(KeyboardInterrupt):
+        os.kill(os.getpid(), signal.SIGTERM)
 
 
 def test_a_thread_of_a_program_trains_without_signals(loop, batches):

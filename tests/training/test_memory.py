@@ -69,6 +69,20 @@ def test_a_promise_that_is_not_kept_is_not_taken(trial, machine, monkeypatch):
     assert largest_fitting(trial(64)) == 8
 
 
+def test_a_gpu_is_tried_until_it_does_not_break_off(trial, machine, monkeypatch):
+    def peak(self, micro_batch):
+        return math.inf if micro_batch > 16 else 20 + micro_batch
+
+    monkeypatch.setattr(Trial, "peak", peak)
+    monkeypatch.setattr(memory, "free_memory", lambda: math.inf)
+    assert largest_fitting(trial(512)) == 16
+
+
+def test_a_second_trial_that_breaks_off_leaves_the_first(trial, machine, monkeypatch):
+    monkeypatch.setattr(Trial, "peak", lambda self, n: math.inf if n > 1 else 20)
+    assert largest_fitting(trial(64)) == 1
+
+
 def test_a_machine_too_small_for_one_image_is_told(trial, machine, monkeypatch):
     monkeypatch.setattr(memory, "free_memory", lambda: 10)
     with pytest.raises(InputError, match="Not even one image .* take --remat"):

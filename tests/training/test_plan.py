@@ -79,9 +79,9 @@ def test_minutes_that_are_too_few_are_not_promised(data, monkeypatch):
     assert note.endswith("Even this will take longer than asked.")
 
 
-def test_precision_seed_and_resolution_are_passed_on(data):
-    _, recipe, _ = planned(data, precision="mixed_bfloat16", seed=5, resolution="paper")
-    assert (recipe.precision, recipe.seed) == ("mixed_bfloat16", 5)
+def test_seed_and_resolution_are_passed_on(data):
+    _, recipe, _ = planned(data, seed=5, resolution="paper")
+    assert recipe.seed == 5
     assert (recipe.resize, recipe.crop) == (448, 384)
 
 
@@ -127,7 +127,9 @@ def test_a_warm_up_longer_than_the_run_is_told(data):
         ({"minutes": 5, "fields": ("crop=64",)}, "--set of these fields"),
         ({"micro_batch": -4}, "--micro-batch takes auto, or a number from 0"),
         ({"micro_batch": "some"}, "Received: some"),
-        ({"seed": -1}, "--seed must be 0 or above"),
+        ({"seed": -1}, "--seed must be from 0"),
+        ({"seed": 2**32}, "--seed must be from 0 to 2[*][*]32-1"),
+        ({"rule": "bit-l"}, "no pre-training recipe 'bit-l'; take bit-s or bit-m"),
         ({"fields": ("stepz=1",)}, "Did you mean 'steps'"),
         ({"fields": ("steps",)}, "--set takes FIELD=VALUE"),
     ],
@@ -140,6 +142,23 @@ def test_settings_that_make_no_sense_are_refused(settings, words):
 def test_a_batch_that_the_micro_batch_does_not_divide_is_refused(data):
     with pytest.raises(InputError, match="--micro-batch 5 does not divide the 512"):
         planned(data, micro_batch=5)
+
+
+def test_minutes_are_measured_with_the_fields_that_were_chosen(data, monkeypatch):
+    measured = []
+
+    def seconds(recipe, *_):
+        measured.append(recipe)
+        return 0.1
+
+    monkeypatch.setattr(plan_module, "_seconds_per_image", seconds)
+    planned(data, minutes=10, fields=("remat=true", "precision=mixed_bfloat16"))
+    assert (measured[0].remat, measured[0].precision) == (True, "mixed_bfloat16")
+
+
+def test_what_does_not_fit_the_classes_is_refused_before_the_run_is_begun(data):
+    with pytest.raises(InputError, match="one number for each of the 2 classes"):
+        planned(data, fields=("class_weights=1,2,3",))
 
 
 @pytest.fixture

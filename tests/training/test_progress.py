@@ -1,10 +1,12 @@
 import contextlib
 import csv
+import resource
 
 import pytest
 import tensorflow as tf
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
+from bit_keras.errors import InputError
 from bit_keras.training.progress import LOG_FIELDS, Log, Progress, read_log
 
 ROW = {
@@ -82,6 +84,30 @@ def test_a_line_that_was_cut_off_is_left_out(tmp_path):
     with (tmp_path / "log.csv").open("a") as file:
         file.write("2,0.5,0.7")
     assert [row["step"] for row in read_log(tmp_path)] == [0, 1]
+
+
+def test_a_line_that_is_no_line_of_a_log_is_left_out(tmp_path):
+    logged(tmp_path, rows(2))
+    with (tmp_path / "log.csv").open("ab") as file:
+        file.write(b"oops,1,1,1,1,1\n2,1,1,1,1,1,1,1,1\n\0\xff\n")
+    assert [row["step"] for row in read_log(tmp_path)] == [0, 1, 2]
+
+
+def test_the_steps_of_long_runs_are_exact(tmp_path):
+    logged(tmp_path, [{**ROW, "step": 1234567}])
+    assert read_log(tmp_path)[0]["step"] == 1234567
+
+
+def test_a_full_disk_is_told(tmp_path):
+    with contextlib.closing(Log(tmp_path)) as log:
+        log.add(ROW)
+        before = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (10, before[1]))
+        try:
+            with pytest.raises(InputError, match="log.csv' cannot be written: "):
+                log.flush()
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 def test_progress_averages_over_the_last_steps(capsys):
