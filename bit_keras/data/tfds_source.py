@@ -22,8 +22,10 @@ from bit_keras.errors import InputError, suggestion
 from bit_keras.files import replacing
 from bit_keras.weights import cache_folder
 
-# Above this many examples of a split, its records are streamed instead of indexed.
+# Above this many examples of a split, its records are streamed instead of indexed; or
+# above this many bytes of labels, where every example has one for each class.
 MOST_INDEXED = 200_000
+MOST_LABELS = 10**9
 SIZES_LOOKED_AT = 100
 
 
@@ -45,7 +47,8 @@ def open_tfds(name, data_dir=None):
     ):
         if source not in builder.info.splits:
             continue
-        examples = _examples(builder.info.splits[source], parse)
+        info = builder.info.splits[source]
+        examples = _examples(info, parse, len(class_names))
         # Challenges keep the labels of their test images to themselves: -1.
         if examples.labels is not None and examples.labels.min() < 0:
             notes.append(f"The split '{source}' is left out: it has no labels.")
@@ -159,10 +162,12 @@ def _parser(builder, image_key, label_key):
     return parse
 
 
-def _examples(info, parse):
+def _examples(info, parse, num_classes):
     files = tuple(str(path) for path in info.filepaths)
-    if info.num_examples > MOST_INDEXED:
-        return RecordStream(files, tuple(info.shard_lengths), parse)
+    stream = RecordStream(files, tuple(info.shard_lengths), parse)
+    size = info.num_examples * num_classes if stream.multi_label else 0
+    if info.num_examples > MOST_INDEXED or size > MOST_LABELS:
+        return stream
     index, labels = _index(files, parse)
     return RecordExamples(
         files=files,

@@ -70,10 +70,14 @@ def _defined(value):
 
 
 def _cross_entropy(probabilities, labels):
-    # Of a certainty that float32 holds as 0 or 1 the loss would be infinite.
-    given = np.where(labels, probabilities, 1 - probabilities.astype("float64"))
-    losses = -np.log(np.maximum(given, SMALLEST_PROBABILITY))
-    return float(losses.sum(axis=-1).mean())
+    total = 0.0
+    # Row by row, as float64 arrays of thousands of classes would fill the memory.
+    for row, right in zip(probabilities, labels, strict=True):
+        row = row.astype("float64")
+        # Of a certainty that float32 holds as 0 or 1 the loss would be infinite.
+        given = np.where(right, row, 1 - row)
+        total -= np.log(np.maximum(given, SMALLEST_PROBABILITY)).sum()
+    return float(total / len(labels))
 
 
 def most_confident_wrong_answers(predictions, count=16):

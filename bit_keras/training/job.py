@@ -5,6 +5,7 @@ import csv
 import dataclasses
 import io
 import shutil
+import sys
 from pathlib import Path
 
 import keras
@@ -94,6 +95,17 @@ class Job:
             InputError: if anything that was given cannot be used.
             KeyboardInterrupt: if interrupted; the same call goes on.
         """
+        try:
+            return self._execute()
+        except KeyboardInterrupt:
+            if (self.output / "recipe.json").exists():
+                print(
+                    f"The same command goes on with the run in {self.output}.",
+                    file=sys.stderr,
+                )
+            raise
+
+    def _execute(self):
         strategy = make_strategy(self.machine.strategy, self.machine.tpu)
         chief = is_chief(strategy)
         with contextlib.ExitStack() as stack:

@@ -119,8 +119,8 @@ class Loop:
                     saved_step = state.step
                 if stop.is_set():
                     print(
-                        f"Stopped after step {state.step:,} of {self.recipe.steps:,}; "
-                        "the same command goes on from there.",
+                        f"Stopped and saved after step {state.step:,} of "
+                        f"{self.recipe.steps:,}.",
                         file=sys.stderr,
                     )
                     raise KeyboardInterrupt

@@ -75,6 +75,13 @@ def test_the_labels_of_indexed_records_are_a_small_table_of_0_and_1(folder):
     )
 
 
+def test_labels_that_would_fill_the_memory_are_streamed(folder, monkeypatch):
+    monkeypatch.setattr(tfds_source, "MOST_LABELS", 3 * len(LABELS) - 1)
+    assert open_tfds("shades_of_gray", folder).parts["train"].labels is None
+    monkeypatch.setattr(tfds_source, "MOST_LABELS", 3 * len(LABELS))
+    assert open_tfds("shades_of_gray", folder).parts["train"].labels is not None
+
+
 @pytest.mark.parametrize("most_indexed", [100, 0])
 def test_a_single_label_goes_before_a_list(folder, monkeypatch, most_indexed):
     monkeypatch.setattr(tfds_source, "MOST_INDEXED", most_indexed)

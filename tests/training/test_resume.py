@@ -68,7 +68,8 @@ def test_a_run_that_is_asked_to_stop_saves_first(unbroken, tmp_path):
     time.sleep(1)  # the first step is being compiled
     process.terminate()
     code, told = ended(process)
-    assert "the same command goes on from there." in told
+    assert "Stopped and saved after step" in told
+    assert "The same command goes on with the run in" in told
     assert code != 0, told[-3000:]
     assert len(checkpoints(folder)) == 1
     run(folder, **arguments)
