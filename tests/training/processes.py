@@ -33,7 +33,10 @@ def start(output, *, environment=None, **arguments):
 
 def ended(process):
     """Waits for a process; gives its exit code and what it wrote to stderr."""
-    _, told = process.communicate(timeout=300)
+    try:
+        _, told = process.communicate(timeout=300)
+    finally:
+        process.kill()
     return process.returncode, told
 
 
