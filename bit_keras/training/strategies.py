@@ -129,4 +129,4 @@ def told_by_chief(strategy, text):
         return replicas.all_reduce(tf.distribute.ReduceOp.SUM, mine * codes)
 
     codes = strategy.experimental_local_results(strategy.run(add))[0].numpy()
-    return bytes(codes.astype("uint8")).decode().strip()
+    return bytes(codes.astype("uint8")).rstrip(b"\0").decode()
