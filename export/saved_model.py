@@ -1,7 +1,5 @@
 """A SavedModel that takes photographs as they come, for TensorFlow Serving."""
 
-import os
-import shutil
 import tempfile
 from pathlib import Path
 
@@ -9,8 +7,8 @@ import numpy as np
 import tensorflow as tf
 
 from bit_keras.data import images
-from bit_keras.errors import InputError
 from bit_keras.models import endpoint, for_inference
+from export.folders import new_folder
 
 # Names in an answer, or as many as there are classes.
 TOP = 5
@@ -39,23 +37,11 @@ def save_for_serving(trained, folder):
     Raises:
         InputError: if something is there, or it cannot be written.
     """
-    folder = Path(folder)
-    if folder.exists():
-        raise InputError(f"'{folder}' is there already; name a new folder after --to.")
-    partial = folder.with_name(f".part-{os.getpid()}-{folder.name}")
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory() as assets:
-            class_file = Path(assets) / "classes.txt"
-            class_file.write_text("".join(f"{n}\n" for n in trained.class_names))
-            module, signatures = _module(trained, class_file)
-            tf.saved_model.save(module, str(partial), signatures=signatures)
-        os.replace(partial, folder)
-    except (OSError, tf.errors.OpError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise InputError(f"'{folder}' cannot be written: {reason}.") from error
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
+    with new_folder(folder) as partial, tempfile.TemporaryDirectory() as assets:
+        class_file = Path(assets) / "classes.txt"
+        class_file.write_text("".join(f"{n}\n" for n in trained.class_names), "utf-8")
+        module, signatures = _module(trained, class_file)
+        tf.saved_model.save(module, str(partial), signatures=signatures)
 
 
 def _module(trained, class_file):

@@ -9,26 +9,8 @@ from PIL import Image
 
 import bit_keras as bk
 from bit_keras.errors import InputError
-from bit_keras.models import BiTSpec, bit
-from bit_keras.training.networks import Trained, open_trained
+from bit_keras.training.networks import open_trained
 from export import largest_difference, save_for_serving
-
-# Every family is held to this: spec -> network of three classes.
-NETWORKS = {
-    "bit": lambda dtype=None: bit(BiTSpec((1, 1), 0.5), num_classes=3, dtype=dtype)
-}
-
-
-def trained_of(network, loss="softmax"):
-    generator = np.random.default_rng(0)
-    head = network.get_layer("logits")
-    head.kernel.assign(generator.normal(0, 0.1, head.kernel.shape))
-    return Trained(network, ("cat", "dog", "größer"), 32, "test", loss)
-
-
-@pytest.fixture(scope="module", params=NETWORKS)
-def trained(request):
-    return trained_of(NETWORKS[request.param]())
 
 
 @pytest.fixture(scope="module")
@@ -132,8 +114,8 @@ def test_kernels_are_standardized_once_and_for_all(loaded):
         np.testing.assert_allclose(tf.reduce_mean(kernel, (0, 1, 2)), 0, atol=1e-5)
 
 
-def test_sigmoids_answer_for_networks_of_several_labels(tmp_path, photo):
-    trained = trained_of(NETWORKS["bit"](), loss="sigmoid")
+def test_sigmoids_answer_for_networks_of_several_labels(trained_of, tmp_path, photo):
+    trained = trained_of("bit", "sigmoid")
     save_for_serving(trained, tmp_path / "1")
     found = answer(
         tf.saved_model.load(str(tmp_path / "1")), image_bytes=[photo.read_bytes()]
@@ -145,9 +127,9 @@ def test_sigmoids_answer_for_networks_of_several_labels(tmp_path, photo):
     )
 
 
-def test_the_difference_to_the_network_is_measured(trained, folder):
+def test_the_difference_to_the_network_is_measured(trained, trained_of, folder):
     assert largest_difference(trained, folder) < 1e-5
-    other = trained_of(NETWORKS["bit"]())
+    other = trained_of("bit")
     other.model.get_layer("logits").bias.assign([1, 0, 0])
     assert largest_difference(other, folder) > 0.01
 
