@@ -8,7 +8,7 @@ RUN := $(BIN)/python cli.py
 
 .PHONY: demo test test-slow test-jax test-torch lint format check-real benchmarks clean
 
-# Fine-tunes a small BiT on scikit-learn's digits, then evaluates and uses it.
+# Fine-tunes a small BiT on scikit-learn's digits, then evaluates, uses and exports it.
 demo: .venv/ready
 	$(RUN) finetune --dataset digits --model bit_tiny --output $(DEMO_RUN) \
 	    --steps $(DEMO_STEPS) \
@@ -16,6 +16,8 @@ demo: .venv/ready
 	$(RUN) evaluate --run $(DEMO_RUN)
 	$(RUN) datasets digits --samples $(DEMO_RUN)-samples
 	$(RUN) predict --run $(DEMO_RUN) $(DEMO_RUN)-samples
+	rm -rf $(DEMO_RUN)-served
+	$(RUN) export --run $(DEMO_RUN) --to $(DEMO_RUN)-served/1
 
 test: .venv/ready
 	$(BIN)/python -m pytest

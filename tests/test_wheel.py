@@ -10,7 +10,8 @@ import pytest
 def test_an_installed_wheel_holds_the_package_and_its_data_files(tmp_path):
     pip = [sys.executable, "-m", "pip", "--quiet"]
     source = tmp_path / "source"  # a build leaves files behind
-    shutil.copytree("bit_keras", source / "bit_keras")
+    for package in ("bit_keras", "export"):
+        shutil.copytree(package, source / package)
     for name in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(name, source)
     build = [*pip, "wheel", source, "--no-deps", "--no-build-isolation", "-w", tmp_path]
@@ -19,8 +20,9 @@ def test_an_installed_wheel_holds_the_package_and_its_data_files(tmp_path):
     site = tmp_path / "site"
     subprocess.run([*pip, "install", "--no-deps", "--target", site, wheel], check=True)
     script = (
-        "import bit_keras as bk, importlib.resources as resources; "
+        "import bit_keras as bk, export, importlib.resources as resources; "
         "print(bk.__file__); "
+        "assert export.__file__.startswith(bk.__file__.split('bit_keras')[0]); "
         "assert len(bk.weights.class_names(21843)) == 21843; "
         "assert (resources.files('bit_keras') / 'reports/run_report.html').is_file(); "
         "assert bk.models.bit('tiny', num_classes=2).count_params() > 0"

@@ -17,6 +17,7 @@ COMMANDS = (
     "finetune",
     "predict",
     "evaluate",
+    "export",
     "embed",
     "pretrain",
     "check-data",

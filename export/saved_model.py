@@ -1,0 +1,147 @@
+"""A SavedModel that takes photographs as they come, for TensorFlow Serving."""
+
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import tensorflow as tf
+
+from bit_keras.data import images
+from bit_keras.models import endpoint, for_inference
+from export.folders import new_folder
+
+# Names in an answer, or as many as there are classes.
+TOP = 5
+FILES = tf.TensorSpec([None], tf.string, "image_bytes")
+
+
+def save_for_serving(trained, folder):
+    """Writes a SavedModel with preprocessing and class names inside.
+
+    Signature `serving_default` takes files: `image_bytes`, strings (batch,), of JPEG,
+    PNG, WebP, GIF or BMP, which are decoded and resized as in `evaluate`. `images`
+    takes pixels: uint8 (batch, height, width, channels) of any size. Both answer with
+
+    - `probabilities`: float32 (batch, classes), in the order of assets/classes.txt;
+    - `classes` and `scores`: strings and float32 (batch, at most `TOP`), the most
+      probable names first.
+
+    `features` takes files and gives `features`: float32 (batch, features), what the
+    head gets. A file that cannot be read has NaN and empty names in its row; the other
+    rows are as ever.
+
+    Args:
+        trained: `bit_keras.training.networks.Trained`.
+        folder: path that is not there yet, such as `served/1`.
+
+    Raises:
+        InputError: if something is there, or it cannot be written.
+    """
+    with new_folder(folder) as partial, tempfile.TemporaryDirectory() as assets:
+        class_file = Path(assets) / "classes.txt"
+        class_file.write_text("".join(f"{n}\n" for n in trained.class_names), "utf-8")
+        module, signatures = _module(trained, class_file)
+        tf.saved_model.save(module, str(partial), signatures=signatures)
+
+
+def _module(trained, class_file):
+    network = for_inference(trained.model)
+    before_head = endpoint(network, "pre_logits")
+    class_names = tf.constant(trained.class_names)
+    size = (trained.crop, trained.crop)
+    shares = _shares(trained)
+
+    def answers(pixels):
+        probabilities = shares(network(pixels, training=False))
+        top = min(TOP, len(trained.class_names))
+        scores, best = tf.math.top_k(probabilities, top)
+        return {
+            "probabilities": probabilities,
+            "classes": tf.gather(class_names, best),
+            "scores": scores,
+        }
+
+    @tf.function(input_signature=[FILES])
+    def of_files(image_bytes):
+        return _of_readable(answers, image_bytes, size)
+
+    channels = trained.model.input_shape[-1]
+
+    @tf.function(
+        input_signature=[tf.TensorSpec([None] * 3 + [channels], tf.uint8, "images")]
+    )
+    def of_pixels(pixels):
+        return answers(images.resize(pixels, size))
+
+    @tf.function(input_signature=[FILES])
+    def features_of_files(image_bytes):
+        def features(pixels):
+            return {"features": before_head(pixels, training=False)}
+
+        return _of_readable(features, image_bytes, size)
+
+    module = tf.Module()
+    module.weights = [variable.value for variable in network.variables]
+    module.class_file = tf.saved_model.Asset(str(class_file))
+    signatures = {"images": of_pixels}
+    if channels == 3:  # as decoded files have
+        signatures["serving_default"] = of_files
+        signatures["features"] = features_of_files
+    return module, signatures
+
+
+def _of_readable(compute, files, size):
+    """Gives what `compute` gives of the files that can be read, with rows for the rest.
+
+    Args:
+        compute: function from images float32 (batch, height, width, 3) in 0..255 to a
+            dict of tensors (batch, …).
+        files: strings (batch,).
+        size: height and width.
+    """
+    count = tf.size(files, tf.int64)
+
+    def load(position, file):
+        return position, images.resize(images.decode(file), size)
+
+    readable = tf.data.Dataset.from_tensor_slices(files).enumerate()
+    readable = readable.map(load, num_parallel_calls=tf.data.AUTOTUNE).ignore_errors()
+    # A row of no file behind the others, for neither a data set nor a network takes a
+    # batch of nothing.
+    none = tf.data.Dataset.from_tensors((count, tf.zeros([*size, 3])))
+    batch = readable.concatenate(none).batch(count + 1).get_single_element()
+    needed = tf.maximum(tf.size(batch[0]) - 1, 1)
+    positions, pixels = (values[:needed] for values in batch)
+
+    def spread(values):
+        missing = "" if values.dtype == tf.string else float("nan")
+        shape = tf.concat([[count + 1], tf.shape(values, tf.int64)[1:]], axis=0)
+        rows = tf.fill(shape, tf.constant(missing, values.dtype))
+        rows = tf.tensor_scatter_nd_update(rows, positions[:, tf.newaxis], values)
+        return rows[:-1]
+
+    return {name: spread(values) for name, values in compute(pixels).items()}
+
+
+def largest_difference(trained, folder):
+    """Loads what `save_for_serving` wrote and compares it with the network.
+
+    Args:
+        trained: `bit_keras.training.networks.Trained`.
+        folder: path.
+
+    Returns:
+        the largest difference of two probabilities over four images of noise.
+    """
+    generator = np.random.default_rng(0)
+    shape = (4, 2 * trained.crop, trained.crop, trained.model.input_shape[-1])
+    pixels = tf.constant(generator.integers(0, 256, shape, "uint8"))
+    loaded = tf.saved_model.load(str(folder))
+    found = loaded.signatures["images"](images=pixels)["probabilities"]
+    resized = images.resize(pixels, (trained.crop, trained.crop))
+    expected = _shares(trained)(trained.model(resized, training=False))
+    return float(tf.reduce_max(tf.abs(found - expected)))
+
+
+def _shares(trained):
+    return tf.sigmoid if trained.loss == "sigmoid" else tf.nn.softmax

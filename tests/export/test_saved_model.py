@@ -1,0 +1,174 @@
+import pathlib
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from PIL import Image
+
+import bit_keras as bk
+from bit_keras.errors import InputError
+from bit_keras.training.networks import open_trained
+from export import largest_difference, save_for_serving
+
+
+@pytest.fixture(scope="module")
+def folder(trained, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("served") / trained.model.name / "1"
+    save_for_serving(trained, folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def loaded(folder):
+    return tf.saved_model.load(str(folder))
+
+
+@pytest.fixture(scope="module")
+def photo(tmp_path_factory):
+    """A JPEG of 40 x 30 pixels."""
+    path = tmp_path_factory.mktemp("photo") / "photo.jpg"
+    pixels = np.random.default_rng(1).integers(0, 256, (30, 40, 3), "uint8")
+    Image.fromarray(pixels).save(path, quality=90)
+    return path
+
+
+def answer(loaded, signature="serving_default", **inputs):
+    given = {name: tf.constant(values) for name, values in inputs.items()}
+    answers = loaded.signatures[signature](**given)
+    return {name: value.numpy() for name, value in answers.items()}
+
+
+def expected(trained, pixels):
+    image = bk.data.images.resize(pixels[None], (trained.crop, trained.crop))
+    return tf.nn.softmax(trained.model(image, training=False)).numpy()[0]
+
+
+def test_a_file_and_its_pixels_have_the_answer_of_the_network(trained, loaded, photo):
+    contents = photo.read_bytes()
+    pixels = bk.data.images.decode(tf.constant(contents)).numpy()
+    by_file = answer(loaded, image_bytes=[contents])
+    by_pixels = answer(loaded, "images", images=pixels[None])
+    shares = expected(trained, pixels)
+    for found in (by_file, by_pixels):
+        np.testing.assert_allclose(found["probabilities"][0], shares, atol=1e-5)
+        order = np.argsort(-shares)
+        names = [trained.class_names[i] for i in order]
+        assert [name.decode() for name in found["classes"][0]] == names
+        np.testing.assert_allclose(found["scores"][0], shares[order], atol=1e-5)
+
+
+def test_features_are_what_the_head_gets(trained, loaded, photo):
+    found = answer(loaded, "features", image_bytes=[photo.read_bytes()])["features"]
+    head = trained.model.get_layer("logits")
+    logits = found @ head.kernel.numpy() + head.bias.numpy()
+    image = bk.data.images.decode(tf.constant(photo.read_bytes())).numpy()
+    np.testing.assert_allclose(
+        tf.nn.softmax(logits)[0], expected(trained, image), atol=1e-5
+    )
+
+
+@pytest.mark.parametrize("bad", [b"", b"no image", b"\xff\xd8\xff\xe0 cut off"])
+def test_a_file_that_cannot_be_read_leaves_its_neighbours(loaded, photo, bad):
+    good = photo.read_bytes()
+    alone = answer(loaded, image_bytes=[good])
+    found = answer(loaded, image_bytes=[good, bad, good])
+    for name in ("probabilities", "scores"):
+        assert np.isnan(found[name][1]).all()
+        for row in (0, 2):
+            np.testing.assert_allclose(found[name][row], alone[name][0], atol=1e-6)
+    assert (found["classes"][1] == b"").all()
+    assert (found["classes"][2] == alone["classes"][0]).all()
+    features = answer(loaded, "features", image_bytes=[bad, good])["features"]
+    assert np.isnan(features[0]).all()
+    assert np.isfinite(features[1]).all()
+
+
+@pytest.mark.parametrize("files", [[b"no image", b""], []])
+def test_a_batch_without_an_image_is_answered(loaded, files):
+    found = answer(loaded, image_bytes=np.array(files, object))
+    assert found["probabilities"].shape == (len(files), 3)
+    assert np.isnan(found["probabilities"]).all()
+    assert (found["classes"] == b"").all()
+
+
+def test_a_decompression_bomb_is_not_decoded(loaded, tmp_path):
+    Image.new("1", (20_001, 20_001)).save(tmp_path / "bomb.png")
+    found = answer(loaded, image_bytes=[(tmp_path / "bomb.png").read_bytes()])
+    assert np.isnan(found["probabilities"]).all()
+
+
+def test_class_names_are_an_asset_in_their_order(folder, trained):
+    text = (folder / "assets" / "classes.txt").read_text("utf-8")
+    assert text.splitlines() == list(trained.class_names)
+
+
+def test_kernels_are_standardized_once_and_for_all(loaded):
+    graph = loaded.signatures["images"].graph.as_graph_def()
+    operations = {node.op for f in graph.library.function for node in f.node_def}
+    operations |= {node.op for node in graph.node}
+    assert "Conv2D" in operations
+    kernels = [v for v in loaded.weights if len(v.shape) == 4]
+    for kernel in kernels:
+        np.testing.assert_allclose(tf.reduce_mean(kernel, (0, 1, 2)), 0, atol=1e-5)
+
+
+def test_sigmoids_answer_for_networks_of_several_labels(trained_of, tmp_path, photo):
+    trained = trained_of("bit", "sigmoid")
+    save_for_serving(trained, tmp_path / "1")
+    found = answer(
+        tf.saved_model.load(str(tmp_path / "1")), image_bytes=[photo.read_bytes()]
+    )
+    pixels = bk.data.images.decode(tf.constant(photo.read_bytes()))
+    image = bk.data.images.resize(pixels[None], (32, 32))
+    np.testing.assert_allclose(
+        found["probabilities"], tf.sigmoid(trained.model(image)), atol=1e-5
+    )
+
+
+def test_the_difference_to_the_network_is_measured(trained, trained_of, folder):
+    assert largest_difference(trained, folder) < 1e-5
+    other = trained_of("bit")
+    other.model.get_layer("logits").bias.assign([1, 0, 0])
+    assert largest_difference(other, folder) > 0.01
+
+
+def test_it_runs_where_this_package_is_not(folder, photo, loaded, tmp_path):
+    code = (
+        "import sys, numpy, tensorflow as tf\n"
+        "model = tf.saved_model.load(sys.argv[1])\n"
+        "files = tf.constant([open(sys.argv[2], 'rb').read()])\n"
+        "found = model.signatures['serving_default'](image_bytes=files)\n"
+        "numpy.save(sys.argv[3], found['probabilities'])\n"
+        "assert not any('bit_keras' in name for name in sys.modules)"
+    )
+    words = [sys.executable, "-c", code, folder, photo, tmp_path / "found.npy"]
+    subprocess.run(words, cwd=tmp_path, check=True, capture_output=True)
+    found = np.load(tmp_path / "found.npy", allow_pickle=False)
+    here = answer(loaded, image_bytes=[photo.read_bytes()])["probabilities"]
+    np.testing.assert_allclose(found, here, atol=1e-6)
+
+
+def test_what_is_there_is_not_written_over(trained, folder):
+    with pytest.raises(InputError, match="is there already"):
+        save_for_serving(trained, folder)
+
+
+def test_a_folder_that_cannot_be_written_is_told(trained, tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(InputError, match="cannot be written"):
+        save_for_serving(trained, tmp_path / "file" / "1")
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_a_run_is_exported_with_what_predict_says(finished, pictures, tmp_path):
+    trained = open_trained(run=finished.folder)
+    save_for_serving(trained, tmp_path / "1")
+    loaded = tf.saved_model.load(str(tmp_path / "1"))
+    photo = sorted(pathlib.Path(pictures / "red").glob("[0-9].jpg"))[0]
+    found = answer(loaded, image_bytes=[photo.read_bytes()])
+    pixels = bk.data.images.decode(tf.constant(photo.read_bytes())).numpy()
+    np.testing.assert_allclose(
+        found["probabilities"][0], expected(trained, pixels), atol=1e-5
+    )
