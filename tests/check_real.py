@@ -103,7 +103,7 @@ def check_finetuning(checks, data, scratch):
             *("--model", "bit_r50x1", "--weights", weights, "--output", run),
             *("--set", *SHORT.split()),
         )
-        checks("its recipe is printed", "  decay_at      8,12,16" in printed)
+        checks("its recipe is printed", "  decay_at           8,12,16" in printed)
     losses = [float(row["loss"]) for row in read_csv(runs[0] / "log.csv")]
     checks(
         "the loss begins at that of 37 equal chances and stays finite",
