@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import shutil
 from pathlib import Path
 
 from bit_keras.errors import InputError
@@ -12,7 +13,7 @@ from bit_keras.errors import InputError
 def replacing(path):
     """Gives a temporary path that takes the place of `path` when the context ends well.
 
-    The folder is made if need be.
+    Its folder is made if need be. It may itself become a folder, if none is there yet.
 
     Raises:
         InputError: if the file cannot be written.
@@ -30,7 +31,10 @@ def replacing(path):
         ) from error
     finally:
         with contextlib.suppress(OSError):
-            partial.unlink(missing_ok=True)
+            if partial.is_dir():
+                shutil.rmtree(partial)
+            else:
+                partial.unlink(missing_ok=True)
 
 
 def write(path, content):

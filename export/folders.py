@@ -1,13 +1,12 @@
 """Folders that are written whole or not at all."""
 
 import contextlib
-import os
-import shutil
 from pathlib import Path
 
 import tensorflow as tf
 
 from bit_keras.errors import InputError
+from bit_keras.files import replacing
 
 
 @contextlib.contextmanager
@@ -20,13 +19,8 @@ def new_folder(folder):
     folder = Path(folder)
     if folder.exists():
         raise InputError(f"'{folder}' is there already; name a new folder after --to.")
-    partial = folder.with_name(f".part-{os.getpid()}-{folder.name}")
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        yield partial
-        os.replace(partial, folder)
-    except (OSError, tf.errors.OpError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise InputError(f"'{folder}' cannot be written: {reason}.") from error
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
+        with replacing(folder) as partial:
+            yield partial
+    except tf.errors.OpError as error:
+        raise InputError(f"'{folder}' cannot be written: {error.message}.") from error

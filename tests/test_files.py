@@ -62,3 +62,20 @@ def test_a_place_that_cannot_be_written_is_wrong_input(tmp_path):
     with pytest.raises(InputError, match="folder' cannot be written: Is a directory"):
         files.write(tmp_path / "folder", "")
     assert names(tmp_path) == ["folder", "notes"]
+
+
+def half_a_folder(path):
+    with replacing(path) as partial:
+        partial.mkdir()
+        (partial / "a").touch()
+        raise ZeroDivisionError
+
+
+def test_a_folder_is_there_whole_or_not_at_all(tmp_path):
+    with replacing(tmp_path / "whole") as partial:
+        partial.mkdir()
+        (partial / "a").touch()
+    with pytest.raises(ZeroDivisionError):
+        half_a_folder(tmp_path / "half")
+    assert names(tmp_path) == ["whole"]
+    assert names(tmp_path / "whole") == ["a"]

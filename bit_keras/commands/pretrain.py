@@ -2,7 +2,6 @@
 
 from bit_keras.commands.shared import import_tensorflow
 from bit_keras.commands.training import add_training, training_arguments
-from bit_keras.errors import InputError
 
 
 def register(commands):
@@ -33,17 +32,11 @@ def register(commands):
 
 
 def run(args):
-    if args.dataset is None:
-        raise InputError("pretrain needs --dataset; `datasets` says what it takes.")
-    from bit_keras.recipes import parse_assignments
-
-    arguments = training_arguments(args)
-    parse_assignments(arguments["fields"])  # before TensorFlow's slow import
+    arguments = training_arguments(args, "pretrain")
     import_tensorflow()
     from bit_keras.training import pretrain
 
     pretrain(
-        args.dataset,
         recipe=args.recipe,
         model=args.model,
         weights=args.weights,

@@ -47,8 +47,16 @@ def add_training(parser, recipe):
     )
 
 
-def training_arguments(args):
-    """Gives the arguments of `bk.finetune` and `bk.pretrain` that both have."""
+def training_arguments(args, command):
+    """Gives the arguments of `bk.finetune` and `bk.pretrain` that both have.
+
+    Raises:
+        InputError: for what is seen to be wrong without TensorFlow's slow import.
+    """
+    from bit_keras.recipes import parse_assignments
+
+    if args.dataset is None:
+        raise InputError(f"{command} needs --dataset; `datasets` says what it takes.")
     fields = [
         f"{name}={getattr(args, name)}"
         for name in FIELDS
@@ -58,7 +66,10 @@ def training_arguments(args):
         raise InputError("--linear-probe freezes all but the head; leave out --freeze.")
     if args.linear_probe:
         fields.append("freeze=pre_logits")
+    fields.extend(args.set)
+    parse_assignments(fields)
     shared = (
+        "dataset",
         "output",
         "data_dir",
         "multi_label",
@@ -75,7 +86,7 @@ def training_arguments(args):
     )
     return {
         **{name: getattr(args, name) for name in shared},
-        "fields": (*fields, *args.set),
+        "fields": tuple(fields),
     }
 
 

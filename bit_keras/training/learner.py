@@ -78,13 +78,11 @@ class Learner(keras.Model):
 
     def averaged_weights(self):
         """Gives the network's weights as evaluation takes them: averages, if kept."""
-        averages = dict(
-            zip(
-                (v.path for v in self.network.trainable_variables),
-                self.averages,
-                strict=bool(self.averages),
-            )
-        )
+        trainable = self.network.trainable_variables
+        averages = {
+            variable.path: average
+            for variable, average in zip(trainable, self.averages, strict=False)
+        }
         return [averages.get(v.path, v).numpy() for v in self.network.weights]
 
     def _sums(self, images, labels, weights, examples):
