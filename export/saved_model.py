@@ -3,12 +3,11 @@
 import tempfile
 from pathlib import Path
 
-import numpy as np
 import tensorflow as tf
 
 from bit_keras.data import images
 from bit_keras.models import endpoint, for_inference
-from export.folders import new_folder
+from export.answers import shares_of
 
 # Names in an answer, or as many as there are classes.
 TOP = 5
@@ -32,16 +31,13 @@ def save_for_serving(trained, folder):
 
     Args:
         trained: `bit_keras.training.networks.Trained`.
-        folder: path that is not there yet, such as `served/1`.
-
-    Raises:
-        InputError: if something is there, or it cannot be written.
+        folder: a folder, such as `served/1`.
     """
-    with new_folder(folder) as partial, tempfile.TemporaryDirectory() as assets:
+    with tempfile.TemporaryDirectory() as assets:
         class_file = Path(assets) / "classes.txt"
         class_file.write_text("".join(f"{n}\n" for n in trained.class_names), "utf-8")
         module, signatures = _module(trained, class_file)
-        tf.saved_model.save(module, str(partial), signatures=signatures)
+        tf.saved_model.save(module, str(folder), signatures=signatures)
 
 
 def _module(trained, class_file):
@@ -49,7 +45,7 @@ def _module(trained, class_file):
     before_head = endpoint(network, "pre_logits")
     class_names = tf.constant(trained.class_names)
     size = (trained.crop, trained.crop)
-    shares = _shares(trained)
+    shares = shares_of(trained)
 
     def answers(pixels):
         probabilities = shares(network(pixels, training=False))
@@ -123,25 +119,12 @@ def _of_readable(compute, files, size):
     return {name: spread(values) for name, values in compute(pixels).items()}
 
 
-def largest_difference(trained, folder):
-    """Loads what `save_for_serving` wrote and compares it with the network.
-
-    Args:
-        trained: `bit_keras.training.networks.Trained`.
-        folder: path.
-
-    Returns:
-        the largest difference of two probabilities over four images of noise.
-    """
-    generator = np.random.default_rng(0)
-    shape = (4, 2 * trained.crop, trained.crop, trained.model.input_shape[-1])
-    pixels = tf.constant(generator.integers(0, 256, shape, "uint8"))
+def open_saved_model(folder):
+    """Gives what `save_for_serving` wrote as a function from images to probabilities."""
     loaded = tf.saved_model.load(str(folder))
-    found = loaded.signatures["images"](images=pixels)["probabilities"]
-    resized = images.resize(pixels, (trained.crop, trained.crop))
-    expected = _shares(trained)(trained.model(resized, training=False))
-    return float(tf.reduce_max(tf.abs(found - expected)))
 
+    def run(images):
+        answer = loaded.signatures["images"](images=tf.constant(images))
+        return answer["probabilities"].numpy()
 
-def _shares(trained):
-    return tf.sigmoid if trained.loss == "sigmoid" else tf.nn.softmax
+    return run

@@ -1,55 +1,100 @@
-"""`export`: a trained network in a form that others serve."""
+"""`export`: a trained network in a form that others use."""
 
 from bit_keras.commands.shared import add_network, import_tensorflow, open_network
 from bit_keras.errors import InputError
+
+FORMATS = ("savedmodel", "hub", "keras", "litert", "onnx")
+FILES = (".keras", ".onnx", ".tflite")
 
 
 def register(commands):
     parser = commands.add_parser(
         "export",
-        help="a SavedModel that takes photographs as they come, or a TF-Hub module",
-        description="Writes a SavedModel with the preprocessing and the class names "
-        "inside, for TensorFlow Serving and others. Its signatures are "
-        "serving_default (image files as strings), images (uint8 pixels of any size) "
-        "and features (files; what the head gets). With --format hub it is a TF-Hub "
-        "module for others to train on, whose images are float32 from 0 to 1.",
+        help="a trained network for servers, TF-Hub, Keras, LiteRT or ONNX",
+        description="Writes a folder with the network, its class names and a model "
+        "card, reads it back and compares the two. A SavedModel takes photographs as "
+        "they come: image files, or uint8 pixels of any size. A TF-Hub module is for "
+        "others to train on; its images are float32 from 0 to 1. Keras, LiteRT and "
+        "ONNX files take images of the network's own size, from 0 to 255.",
     )
     add_network(parser)
     parser.add_argument(
         "--to", metavar="FOLDER", help="new folder, for TensorFlow Serving NAME/VERSION"
     )
     parser.add_argument(
-        "--format",
-        choices=("savedmodel", "hub"),
-        default="savedmodel",
-        help="default: %(default)s",
+        "--format", choices=FORMATS, default="savedmodel", help="default: %(default)s"
+    )
+    parser.add_argument(
+        "--serving",
+        action="store_true",
+        help="of a SavedModel: add warm-up requests, and beside NAME models.config, "
+        "batching.config and docker-compose.yml",
+    )
+    parser.add_argument(
+        "--precision",
+        choices=("float32", "float16", "int8"),
+        default="float32",
+        help="of LiteRT; int8 is calibrated on training images (default: %(default)s)",
     )
     parser.add_argument(
         "--without-head",
         action="store_true",
         help="of a TF-Hub module: features instead of logits",
     )
+    parser.add_argument(
+        "--images",
+        nargs="+",
+        metavar="PHOTO",
+        help="files, folders and patterns to compare and calibrate on, instead of the "
+        "run's own images",
+    )
+    parser.add_argument("--license", metavar="TEXT", help="for the model card")
     parser.set_defaults(command=run)
 
 
 def run(args):
+    _require_sense(args)
+    import_tensorflow()
+    from bit_keras.training.run_folder import open_run
+    from export.samples import samples_of
+    from export.serving import require_version
+    from export.writing import export
+
+    if args.serving:
+        require_version(args.to)
+    trained = open_network(args)
+    opened = open_run(args.run) if args.run is not None else None
+    samples = samples_of(trained, opened, args.images)
+    comparison = export(
+        trained,
+        args.to,
+        samples,
+        args.format,
+        head=not args.without_head,
+        precision=args.precision,
+        run=opened,
+        licence=args.license,
+        serving=args.serving,
+    )
+    print(
+        f"Wrote {args.to} ({comparison.size / 1e6:.1f} MB): "
+        f"{len(trained.class_names)} classes, images of {trained.crop} pixels.\n"
+        f"{comparison}"
+    )
+
+
+def _require_sense(args):
     if args.to is None:
         raise InputError("export needs --to FOLDER, such as --to served/1.")
-    if args.without_head and args.format != "hub":
-        raise InputError("--without-head goes with --format hub.")
-    import_tensorflow()
-    from export import largest_difference, save_for_serving, save_hub_module
-
-    trained = open_network(args)
-    if args.format == "hub":
-        save_hub_module(trained, args.to, head=not args.without_head)
-        given = "features" if args.without_head else "logits"
-        print(f"Wrote {args.to}: a TF-Hub module that gives {given}.")
-        return
-    save_for_serving(trained, args.to)
-    difference = largest_difference(trained, args.to)
-    print(
-        f"Wrote {args.to}: {len(trained.class_names)} classes, images of "
-        f"{trained.crop} pixels.\nReloaded, its probabilities differ from the "
-        f"network's by {difference:.1e} at most."
-    )
+    if args.to.endswith(FILES):
+        raise InputError(
+            "--to names a folder, in which class names and a model card stand beside "
+            f"the network. Received: {args.to}"
+        )
+    for given, flag, form in (
+        (args.without_head, "--without-head", "hub"),
+        (args.precision != "float32", "--precision", "litert"),
+        (args.serving, "--serving", "savedmodel"),
+    ):
+        if given and args.format != form:
+            raise InputError(f"{flag} goes with --format {form}.")

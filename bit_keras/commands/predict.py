@@ -11,6 +11,7 @@ from bit_keras.commands.shared import (
 from bit_keras.errors import InputError
 
 THRESHOLD = 0.5  # as in the figures of `evaluate`
+SERVED = "model"  # what the image tensorflow/serving calls a model by itself
 
 
 def register(commands):
@@ -23,6 +24,18 @@ def register(commands):
     )
     parser.add_argument("photos", nargs="+", help="files, folders and patterns")
     add_network(parser)
+    parser.add_argument(
+        "--saved-model",
+        metavar="FOLDER",
+        help="ask a SavedModel of export, instead of --run",
+    )
+    parser.add_argument(
+        "--server",
+        metavar="ADDRESS",
+        help="ask TensorFlow Serving, instead of --run: HOST:8500 for gRPC, or "
+        f"http://HOST:8501 for REST; --model is the model's name there (default: "
+        f"{SERVED})",
+    )
     parser.add_argument(
         "--top",
         type=int,
@@ -44,12 +57,17 @@ def run(args):
     from bit_keras.data.photos import find_photos
 
     paths = find_photos(args.photos)
-    trained = open_network(args)
-    trained.require_channels(3)
-    rows, bad = _predict(trained, paths, args.top)
+    several = False
+    if args.server is not None or args.saved_model is not None:
+        rows, bad = _ask(args, paths)
+    else:
+        trained = open_network(args)
+        trained.require_channels(3)
+        several = trained.loss == "sigmoid"
+        rows, bad = _predict(trained, paths, args.top)
     width = max((len(str(path)) for path, _ in rows), default=0)
     for path, classes in rows:
-        if trained.loss == "sigmoid":
+        if several:
             classes = [c for c in classes if c[1] >= THRESHOLD] or classes[:1]
         shown = "   ".join(f"{name} {share:.1%}" for name, share in classes)
         print(f"{path!s:{width}}   {shown}")
@@ -58,6 +76,37 @@ def run(args):
         raise InputError("None of the files can be read, so there is nothing to tell.")
     if args.csv:
         write_csv(args.csv, _table(rows, args.top))
+
+
+def _ask(args, paths):
+    """Asks a server or a SavedModel; gives what `_predict` does."""
+    from bit_keras.data.photos import unread
+    from export.client import Local, connect, predictions
+    from export.saved_model import TOP
+
+    if args.top > TOP:
+        raise InputError(
+            f"An exported network tells its first {TOP} classes. Received: --top "
+            f"{args.top}"
+        )
+    others = (args.run, args.weights, args.crop)
+    if args.server is None:
+        others = (*others, args.model)
+    elif args.saved_model is not None:
+        others = (*others, args.saved_model)
+    if any(other is not None for other in others):
+        raise InputError(
+            "--server goes with --model alone, and --saved-model with none of the "
+            "flags that name a network."
+        )
+    if args.server is None:
+        ask = Local(args.saved_model)
+    else:
+        ask = connect(args.server, args.model or SERVED)
+    rows = predictions(ask, paths)
+    read = {path for path, _ in rows}
+    bad = unread(paths, [i for i, path in enumerate(paths) if path in read])
+    return [(path, classes[: args.top]) for path, classes in rows], bad
 
 
 def _predict(trained, paths, top):

@@ -5,25 +5,18 @@ from pathlib import Path
 
 from bit_keras import files
 from bit_keras.errors import InputError
+from bit_keras.silence import silent_stderr
 
 
 def import_tensorflow():
     """Imports TensorFlow without its messages about processors and missing GPUs."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    # Some are written before any log level is heeded. A failing import still raises.
-    stderr = os.dup(2)
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 2)
-    try:
+    with silent_stderr():  # some are written before any log level is heeded
         import tensorflow
         from absl import logging
 
         logging.set_verbosity(logging.ERROR)  # of TensorFlow Datasets' deprecations
         tensorflow.config.list_physical_devices("GPU")
-    finally:
-        os.dup2(stderr, 2)
-        os.close(stderr)
-        os.close(nowhere)
 
 
 def add_dataset(parser):

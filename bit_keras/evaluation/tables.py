@@ -55,13 +55,19 @@ def format_summary(summary, *, file=None):
     return "\n".join(lines)
 
 
+def written_figures(summary):
+    """Gives the figures of a summary as texts, by their names."""
+    return {
+        name: f"{summary[key]:.4f}" if key == "loss" else f"{summary[key]:.2%}"
+        for key, name in FIGURES.items()
+        if key in summary
+    }
+
+
 def _figures(summary):
-    names = {key: name for key, name in FIGURES.items() if key in summary}
-    width = max(map(len, names.values()))
-    lines = [
-        f"{name:{width}}  {summary[key]:7{'.4f' if key == 'loss' else '.2%'}}"
-        for key, name in names.items()
-    ]
+    figures = written_figures(summary)
+    width = max(map(len, figures))
+    lines = [f"{name:{width}}  {text:>7}" for name, text in figures.items()]
     lines[0] += f"  of {summary['examples']:,}"
     return lines
 

@@ -1,0 +1,117 @@
+"""What a network answers: the measure of everything that is exported."""
+
+import dataclasses
+
+import numpy as np
+import tensorflow as tf
+
+from bit_keras.errors import InputError
+from bit_keras.models import endpoint, for_inference
+
+# What one file of protocol or flat buffers can hold.
+LARGEST_FILE = 2**31
+
+
+def shares_of(trained):
+    """Gives the function from logits to probabilities."""
+    return tf.sigmoid if trained.loss == "sigmoid" else tf.nn.softmax
+
+
+def answer_of(trained, pixels, output="probabilities"):
+    """Gives what an export is to answer, as an array (images, values).
+
+    Args:
+        trained: `bit_keras.training.networks.Trained`.
+        pixels: uint8 (images, crop, crop, channels).
+        output: "probabilities", "logits" or "features".
+    """
+    if output == "features":
+        return endpoint(trained.model, "pre_logits").predict_on_batch(pixels)
+    logits = trained.model.predict_on_batch(pixels)
+    return logits if output == "logits" else shares_of(trained)(logits).numpy()
+
+
+def of_one_size(trained, form):
+    """Gives a `tf.Module` for images of the network's own size.
+
+    Its `tf.function` `answer` takes `images`, float32 (batch, crop, crop, channels) in 0..255, and gives
+    `probabilities`, float32 (batch, classes).
+
+    Args:
+        trained: `bit_keras.training.networks.Trained`.
+        form: what it is for, for the error.
+
+    Raises:
+        InputError: if the weights are too many for one file.
+    """
+    size = 4 * trained.model.count_params()
+    if size >= LARGEST_FILE:
+        raise InputError(
+            f"The weights of '{trained.name}' take {size / 1e9:.1f} GB, and {form} "
+            "holds 2.1 GB at most; export a SavedModel."
+        )
+    network = for_inference(trained.model)
+    shape = [None, trained.crop, trained.crop, trained.model.input_shape[-1]]
+    shares = shares_of(trained)
+
+    @tf.function(input_signature=[tf.TensorSpec(shape, tf.float32, "images")])
+    def answer(images):
+        return {"probabilities": shares(network(images, training=False))}
+
+    module = tf.Module()
+    module.answer = answer
+    module.weights = [variable.value for variable in network.variables]
+    return module
+
+
+@dataclasses.dataclass(frozen=True)
+class Comparison:
+    """How far what an export answers is from what its network does.
+
+    Args:
+        output: "probabilities", "logits" or "features".
+        difference: the largest of two values.
+        agreement: number of images with the same first class; None of features.
+        images: number of images.
+        source: what they are, for people.
+        size: of the export, in bytes.
+    """
+
+    output: str
+    difference: float
+    agreement: int | None
+    images: int
+    source: str
+    size: int
+
+    def __str__(self):
+        same = ""
+        if self.agreement is not None:
+            same = f", and top-1 is the same for {self.agreement} of {self.images}"
+        return (
+            f"Reloaded, on {self.images} {self.source}, its {self.output} differ from "
+            f"the network's by {self.difference:.1e} at most{same}."
+        )
+
+
+def compare(trained, answer, samples, output, size):
+    """Asks an export and its network about the same images.
+
+    Args:
+        trained: `bit_keras.training.networks.Trained`.
+        answer: function from images, uint8 (batch, crop, crop, channels), to the
+            export's answer.
+        samples: `bit_keras.export.samples.Samples`.
+        output, size: as in `Comparison`.
+    """
+    expected = answer_of(trained, samples.compared, output)
+    found = answer(samples.compared)
+    agree = np.argmax(expected, -1) == np.argmax(found, -1)
+    return Comparison(
+        output=output,
+        difference=float(np.abs(expected - found).max()),
+        agreement=None if output == "features" else int(agree.sum()),
+        images=len(expected),
+        source=samples.source,
+        size=size,
+    )

@@ -1,0 +1,199 @@
+"""Asks an exported SavedModel about photographs, here or in TensorFlow Serving."""
+
+import base64
+import concurrent.futures
+import http.client
+import json
+import re
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import tensorflow as tf
+from tqdm import tqdm
+
+from bit_keras.errors import InputError
+from export.extras import extra
+from export.serving import PACKAGE
+
+SECONDS = 60
+# Photographs under way at a time; a server puts them together.
+AT_A_TIME = 8
+# The signature that is asked, and its input.
+SIGNATURE, INPUT = "serving_default", "image_bytes"
+
+
+def connect(server, model):
+    """Gives the client of a server.
+
+    Args:
+        server: HOST:PORT for gRPC, or http://HOST:PORT for REST.
+        model: name of the model in the server.
+
+    Returns:
+        a function from the contents of a file to (class names, their probabilities),
+        which raises `InputError` if the server does not answer.
+
+    Raises:
+        InputError: if it is neither, or a package is missing.
+    """
+    if re.fullmatch(r"https?://[^/]+/?", server):
+        return Rest(server.rstrip("/"), model)
+    if re.fullmatch(r"(\[[^\]]+\]|[^:/\s]+):\d+", server):
+        return Grpc(server, model)
+    raise InputError(
+        "--server takes HOST:8500 for gRPC, or http://HOST:8501 for REST. "
+        f"Received: {server}"
+    )
+
+
+class Grpc:
+    """A client of TensorFlow Serving's PredictionService."""
+
+    def __init__(self, address, model):
+        purpose = "--server HOST:PORT (but not http://HOST:PORT)"
+        self.grpc = extra("grpc", "grpcio", purpose)
+        apis = "tensorflow_serving.apis"
+        services = extra(f"{apis}.prediction_service_pb2_grpc", PACKAGE, purpose)
+        self.messages = extra(f"{apis}.predict_pb2", PACKAGE, purpose)
+        # Answers about many classes are long.
+        options = [("grpc.max_receive_message_length", -1)]
+        channel = self.grpc.insecure_channel(address, options)
+        self.service = services.PredictionServiceStub(channel)
+        self.address, self.model = address, model
+
+    def __call__(self, contents):
+        request = self.messages.PredictRequest()
+        request.model_spec.name = self.model
+        request.model_spec.signature_name = SIGNATURE
+        request.inputs[INPUT].CopyFrom(tf.make_tensor_proto([contents]))
+        try:
+            outputs = self.service.Predict(request, timeout=SECONDS).outputs
+        except self.grpc.RpcError as error:
+            raise self._explained(error) from error
+        names = tf.make_ndarray(outputs["classes"])[0]
+        scores = tf.make_ndarray(outputs["scores"])[0]
+        return [name.decode() for name in names], scores
+
+    def _explained(self, error):
+        codes = self.grpc.StatusCode
+        if error.code() == codes.UNAVAILABLE:
+            return _away(self.address, error.details())
+        if error.code() == codes.DEADLINE_EXCEEDED:
+            return _late(self.address)
+        return _refused(self.address, self.model, error.details())
+
+
+class Rest:
+    """A client of TensorFlow Serving's REST interface."""
+
+    def __init__(self, address, model):
+        self.address, self.model = address, model
+
+    def __call__(self, contents):
+        instance = {INPUT: {"b64": base64.b64encode(contents).decode()}}
+        question = {"signature_name": SIGNATURE, "instances": [instance]}
+        request = urllib.request.Request(
+            f"{self.address}/v1/models/{self.model}:predict",
+            json.dumps(question).encode(),
+            {"Content-Type": "application/json"},
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=SECONDS) as response:
+                (answer,) = json.load(response)["predictions"]
+        except urllib.error.HTTPError as error:
+            raise _refused(self.address, self.model, _reason(error)) from error
+        except TimeoutError as error:
+            raise _late(self.address) from error
+        except (OSError, http.client.HTTPException) as error:
+            raise _away(self.address, getattr(error, "reason", error)) from error
+        except (ValueError, KeyError, TypeError) as error:
+            raise _away(self.address, "its answer is not TensorFlow Serving's") from error
+        return answer["classes"], answer["scores"]
+
+
+class Local:
+    """A SavedModel of `export` in this process.
+
+    Raises:
+        InputError: if the folder holds none.
+    """
+
+    def __init__(self, folder):
+        if not (Path(folder) / "saved_model.pb").is_file():
+            raise InputError(
+                f"'{folder}' holds no SavedModel; name the folder of --to of export."
+            )
+        self.loaded = tf.saved_model.load(str(folder))
+        if SIGNATURE not in self.loaded.signatures:
+            raise InputError(
+                f"The SavedModel '{folder}' has no signature {SIGNATURE} for files."
+            )
+
+    def __call__(self, contents):
+        ask = self.loaded.signatures[SIGNATURE]
+        answer = ask(**{INPUT: tf.constant([contents])})
+        names = answer["classes"][0].numpy()
+        return [name.decode() for name in names], answer["scores"][0].numpy()
+
+
+def predictions(ask, paths):
+    """Asks about photographs, a few at a time.
+
+    Args:
+        ask: `Grpc`, `Rest` or `Local`.
+        paths: list of files.
+
+    Returns:
+        list of (path, [(class, probability), …]), without files that cannot be read.
+
+    Raises:
+        InputError: if the server does not answer.
+    """
+    rows = []
+    bar = tqdm(total=len(paths), desc="predicting", unit="photo", delay=1, leave=False)
+    with concurrent.futures.ThreadPoolExecutor(AT_A_TIME) as pool, bar:
+        try:
+            answers = pool.map(lambda path: ask(_contents(path)), paths)
+            for path, (names, scores) in zip(paths, answers, strict=True):
+                if names[0]:
+                    shares = [float(score) for score in scores]
+                    rows.append((path, list(zip(names, shares, strict=True))))
+                bar.update()
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
+    return rows
+
+
+def _contents(path):
+    try:
+        return Path(path).read_bytes()
+    except OSError:
+        return b""  # which no model can read either
+
+
+def _reason(error):
+    text = error.read().decode("utf-8", "replace")
+    try:
+        return json.loads(text)["error"]
+    except (ValueError, KeyError, TypeError):
+        return f"{error.code} {error.reason}"
+
+
+def _away(address, reason):
+    return InputError(
+        f"No TensorFlow Serving answers at {address} ({reason}); start it, or name its "
+        "place: HOST:8500 for gRPC, http://HOST:8501 for REST."
+    )
+
+
+def _late(address):
+    return InputError(f"The server at {address} did not answer within {SECONDS} s.")
+
+
+def _refused(address, model, reason):
+    return InputError(
+        f"The server at {address} refuses to answer with its model '{model}' "
+        f"({str(reason)[:300]}); --model NAME names another."
+    )

@@ -1,0 +1,74 @@
+"""The model card of an export: what it is, where from, how good, and how to ask it."""
+
+import datetime
+import importlib.resources
+from pathlib import Path
+
+import jinja2
+
+from bit_keras.evaluation.tables import written_figures
+from bit_keras.training.run_folder import versions
+
+NAME = "README.md"
+KINDS = {
+    "savedmodel": "A TensorFlow SavedModel",
+    "hub": "A TF-Hub module",
+    "keras": "A Keras file",
+    "litert": "A LiteRT file",
+    "onnx": "An ONNX file",
+}
+
+
+def model_card(trained, folder, format_name, comparison, *, run, licence, precision):
+    """Writes the model card of an export, as Markdown.
+
+    Args:
+        trained: `bit_keras.training.networks.Trained`.
+        folder: path of the export, for the examples.
+        format_name: of `KINDS`.
+        comparison: `export.answers.Comparison`.
+        run: `bit_keras.training.run_folder.Run` that the network is of, or None.
+        licence: text, or None.
+        precision: of the weights.
+
+    Returns:
+        str.
+    """
+    facts = dict.fromkeys(("run", "data", "examples", "figures", "recipe"))
+    facts["weights"] = trained.name
+    if run is not None:
+        metrics = run.metrics or {}
+        facts = {
+            "run": run.folder,
+            "data": run.info["data"],
+            "weights": run.info["weights"],
+            "examples": metrics.get("examples"),
+            "figures": written_figures(metrics),
+            "recipe": run.recipe.as_texts(),
+        }
+    environment = jinja2.Environment(
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        undefined=jinja2.StrictUndefined,
+    )
+    source = importlib.resources.files(__package__) / "model_card.md"
+    template = environment.from_string(source.read_text("utf-8"))
+    return template.render(
+        KINDS=KINDS,
+        name=Path(trained.name).name,
+        network=run.info["network"] if run is not None else trained.name,
+        parameters=f"{trained.model.count_params():,}",
+        date=datetime.date.today(),
+        classes=trained.class_names,
+        several=trained.loss == "sigmoid",
+        channels=trained.model.input_shape[-1],
+        crop=trained.crop,
+        folder=folder,
+        format=format_name,
+        comparison=comparison,
+        licence=licence,
+        precision=precision,
+        versions=", ".join(f"{name} {text}" for name, text in versions().items()),
+        **facts,
+    )

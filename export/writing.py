@@ -1,0 +1,103 @@
+"""From a trained network to a folder that others use, checked and described."""
+
+import contextlib
+from pathlib import Path
+
+import tensorflow as tf
+
+from bit_keras.errors import InputError
+from bit_keras.files import replacing
+from export.answers import compare
+from export.hub_module import open_hub_module, save_hub_module
+from export.keras_file import open_keras, save_keras
+from export.litert import open_litert, save_litert
+from export.model_card import NAME, model_card
+from export.onnx_file import open_onnx, save_onnx
+from export.saved_model import open_saved_model, save_for_serving
+from export.serving import save_warm_up, write_configuration
+
+# Format -> how it is written, how it is read back, and what it then answers.
+FORMATS = {
+    "savedmodel": (save_for_serving, open_saved_model, "probabilities"),
+    "hub": (save_hub_module, open_hub_module, "logits"),
+    "keras": (save_keras, open_keras, "logits"),
+    "litert": (save_litert, open_litert, "probabilities"),
+    "onnx": (save_onnx, open_onnx, "probabilities"),
+}
+
+
+def export(
+    trained,
+    folder,
+    samples,
+    format_name="savedmodel",
+    *,
+    head=True,
+    precision="float32",
+    run=None,
+    licence=None,
+    serving=False,
+):
+    """Writes a network, reads it back, compares the two, and adds a model card.
+
+    Args:
+        trained: `bit_keras.training.networks.Trained`.
+        folder: path that is not there yet.
+        samples: `export.samples.Samples` to compare and to calibrate on.
+        format_name: of `FORMATS`.
+        head: of a TF-Hub module: write the head, too.
+        precision: of LiteRT: "float32", "float16" or "int8".
+        run: `bit_keras.training.run_folder.Run` of the network, for the card.
+        licence: text for the card.
+        serving: of a SavedModel: add what TensorFlow Serving reads, too; the folder is
+            then NAME/VERSION.
+
+    Returns:
+        `export.answers.Comparison`.
+
+    Raises:
+        InputError: if something is there, it cannot be written, a package is missing,
+            or the network does not go into the format.
+    """
+    save, read, output = FORMATS[format_name]
+    options = {}
+    if format_name == "litert":
+        options = {"precision": precision, "calibration": samples.calibration}
+    if format_name == "hub":
+        options, output = {"head": head}, output if head else "features"
+    with _new_folder(folder) as partial:
+        save(trained, partial, **options)
+        if format_name != "savedmodel":  # which has them inside
+            names = "".join(f"{name}\n" for name in trained.class_names)
+            (partial / "classes.txt").write_text(names, "utf-8")
+        if serving:
+            save_warm_up(trained, partial, Path(folder).parent.name)
+        size = sum(f.stat().st_size for f in partial.rglob("*") if f.is_file())
+        comparison = compare(trained, read(partial), samples, output, size)
+        card = model_card(
+            trained,
+            folder,
+            format_name,
+            comparison,
+            run=run,
+            licence=licence,
+            precision=precision,
+        )
+        (partial / NAME).write_text(card, "utf-8", "surrogateescape")
+    if serving:
+        write_configuration(Path(folder).parent.parent)
+    return comparison
+
+
+@contextlib.contextmanager
+def _new_folder(folder):
+    """Gives a temporary folder that becomes `folder` when the context ends well."""
+    folder = Path(folder)
+    if folder.exists():
+        raise InputError(f"'{folder}' is there already; name a new folder after --to.")
+    try:
+        with replacing(folder) as partial:
+            partial.mkdir()
+            yield partial
+    except tf.errors.OpError as error:
+        raise InputError(f"'{folder}' cannot be written: {error.message}.") from error
