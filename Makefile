@@ -18,6 +18,7 @@ demo: .venv/ready
 	$(RUN) predict --run $(DEMO_RUN) $(DEMO_RUN)-samples
 	rm -rf $(DEMO_RUN)-served
 	$(RUN) export --run $(DEMO_RUN) --to $(DEMO_RUN)-served/1
+	$(RUN) predict --saved-model $(DEMO_RUN)-served/1 $(DEMO_RUN)-samples
 
 test: .venv/ready
 	$(BIN)/python -m pytest
@@ -51,6 +52,7 @@ benchmarks: .venv/ready
 	$(BIN)/python -m benchmarks.loop_overhead
 	$(BIN)/python -m benchmarks.memory
 	$(BIN)/python -m benchmarks.checkpoint
+	$(BIN)/python -m benchmarks.serving
 
 clean:
 	rm -rf .venv build dist *.egg-info

@@ -17,6 +17,11 @@ def shares_of(trained):
     return tf.sigmoid if trained.loss == "sigmoid" else tf.nn.softmax
 
 
+def utf8_names(trained):
+    """Gives the class names in UTF-8, which JSON needs, with "?" for what is none."""
+    return [name.encode("utf-8", "replace") for name in trained.class_names]
+
+
 def answer_of(trained, pixels, output="probabilities"):
     """Gives what an export is to answer, as an array (images, values).
 
@@ -34,8 +39,8 @@ def answer_of(trained, pixels, output="probabilities"):
 def of_one_size(trained, form):
     """Gives a `tf.Module` for images of the network's own size.
 
-    Its `tf.function` `answer` takes `images`, float32 (batch, crop, crop, channels) in 0..255, and gives
-    `probabilities`, float32 (batch, classes).
+    Its `tf.function` `answer` takes `images`, float32 (batch, crop, crop, channels) in
+    0..255, and gives `probabilities`, float32 (batch, classes).
 
     Args:
         trained: `bit_keras.training.networks.Trained`.

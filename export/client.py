@@ -108,7 +108,9 @@ class Rest:
         except (OSError, http.client.HTTPException) as error:
             raise _away(self.address, getattr(error, "reason", error)) from error
         except (ValueError, KeyError, TypeError) as error:
-            raise _away(self.address, "its answer is not TensorFlow Serving's") from error
+            raise _away(
+                self.address, "its answer is not TensorFlow Serving's"
+            ) from error
         return answer["classes"], answer["scores"]
 
 

@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from bit_keras.data import images
 from bit_keras.models import endpoint, for_inference
-from export.answers import shares_of
+from export.answers import shares_of, utf8_names
 
 # Names in an answer, or as many as there are classes.
 TOP = 5
@@ -35,7 +35,7 @@ def save_for_serving(trained, folder):
     """
     with tempfile.TemporaryDirectory() as assets:
         class_file = Path(assets) / "classes.txt"
-        class_file.write_text("".join(f"{n}\n" for n in trained.class_names), "utf-8")
+        class_file.write_bytes(b"".join(n + b"\n" for n in utf8_names(trained)))
         module, signatures = _module(trained, class_file)
         tf.saved_model.save(module, str(folder), signatures=signatures)
 
@@ -43,7 +43,7 @@ def save_for_serving(trained, folder):
 def _module(trained, class_file):
     network = for_inference(trained.model)
     before_head = endpoint(network, "pre_logits")
-    class_names = tf.constant(trained.class_names)
+    class_names = tf.constant(utf8_names(trained))
     size = (trained.crop, trained.crop)
     shares = shares_of(trained)
 
@@ -120,7 +120,7 @@ def _of_readable(compute, files, size):
 
 
 def open_saved_model(folder):
-    """Gives what `save_for_serving` wrote as a function from images to probabilities."""
+    """Gives what `save_for_serving` wrote as a function, images to probabilities."""
     loaded = tf.saved_model.load(str(folder))
 
     def run(images):

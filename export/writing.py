@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from bit_keras.errors import InputError
 from bit_keras.files import replacing
-from export.answers import compare
+from export.answers import compare, utf8_names
 from export.hub_module import open_hub_module, save_hub_module
 from export.keras_file import open_keras, save_keras
 from export.litert import open_litert, save_litert
@@ -68,8 +68,8 @@ def export(
     with _new_folder(folder) as partial:
         save(trained, partial, **options)
         if format_name != "savedmodel":  # which has them inside
-            names = "".join(f"{name}\n" for name in trained.class_names)
-            (partial / "classes.txt").write_text(names, "utf-8")
+            names = b"".join(name + b"\n" for name in utf8_names(trained))
+            (partial / "classes.txt").write_bytes(names)
         if serving:
             save_warm_up(trained, partial, Path(folder).parent.name)
         size = sum(f.stat().st_size for f in partial.rglob("*") if f.is_file())
@@ -83,7 +83,7 @@ def export(
             licence=licence,
             precision=precision,
         )
-        (partial / NAME).write_text(card, "utf-8", "surrogateescape")
+        (partial / NAME).write_text(card, "utf-8", "replace")
     if serving:
         write_configuration(Path(folder).parent.parent)
     return comparison

@@ -25,6 +25,7 @@ def test_an_installed_wheel_holds_the_package_and_its_data_files(tmp_path):
         "assert export.__file__.startswith(bk.__file__.split('bit_keras')[0]); "
         "assert len(bk.weights.class_names(21843)) == 21843; "
         "assert (resources.files('bit_keras') / 'reports/run_report.html').is_file(); "
+        "assert (resources.files('export') / 'model_card.md').is_file(); "
         "assert bk.models.bit('tiny', num_classes=2).count_params() > 0"
     )
     result = subprocess.run(

@@ -1,0 +1,187 @@
+"""One photograph, asked about in every way, has one answer."""
+
+import io
+import json
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from PIL import Image
+from prediction_server import grpc_server, rest_server
+
+from bit_keras.data import images
+from bit_keras.training import open_run
+from bit_keras.training.networks import open_trained
+from export.client import Local, connect
+from export.samples import samples_of
+from export.writing import FORMATS, export
+
+
+@pytest.fixture(scope="module")
+def trained(finished):
+    return open_trained(run=finished.folder)
+
+
+@pytest.fixture(scope="module")
+def exported(finished, trained, tmp_path_factory):
+    """Gives a function: format, precision -> folder of the exported run."""
+    samples = samples_of(trained, open_run(finished.folder))
+    made = {}
+
+    def folder(format_name, precision="float32"):
+        key = format_name, precision
+        if key not in made:
+            made[key] = tmp_path_factory.mktemp(format_name) / "1"
+            export(trained, made[key], samples, format_name, precision=precision)
+        return made[key]
+
+    return folder
+
+
+@pytest.fixture(scope="module")
+def photo(pictures):
+    return pictures / "green" / "1.jpg"
+
+
+@pytest.fixture(scope="module")
+def expected(trained, photo):
+    """{class: probability} of the network itself."""
+    pixels = images.decode(photo.read_bytes())
+    logits = trained.model(images.resize(pixels[None], (32, 32)))
+    shares = tf.nn.softmax(logits)[0].numpy()
+    return dict(zip(trained.class_names, shares, strict=True))
+
+
+def by_name(names, scores):
+    return dict(zip(names, map(float, scores), strict=True))
+
+
+def test_predict_tells_it_of_the_run_and_of_the_saved_model(
+    command, finished, exported, photo, expected, tmp_path
+):
+    table = tmp_path / "answers.csv"
+    for words in (
+        ("--run", finished.folder),
+        ("--saved-model", exported("savedmodel")),
+    ):
+        assert command("predict", photo, *words, "--csv", table).code == 0
+        cells = table.read_text().splitlines()[1].split(",")[1:]
+        assert by_name(cells[::2], cells[1::2]) == pytest.approx(expected, abs=1e-5)
+
+
+def test_its_bytes_and_pixels_have_it(exported, trained, photo, expected):
+    folder = exported("savedmodel")
+    found = by_name(*Local(folder)(photo.read_bytes()))
+    assert found == pytest.approx(expected, abs=1e-5)
+    pixels = np.asarray(Image.open(photo))[None]
+    ask = tf.saved_model.load(str(folder)).signatures["images"]
+    shares = ask(images=tf.constant(pixels))["probabilities"][0]
+    # Pillow decodes JPEG by other arithmetic, up to a gray level apart.
+    found = by_name(trained.class_names, shares)
+    assert found == pytest.approx(expected, abs=2e-3)
+    decoded = images.decode(photo.read_bytes())[tf.newaxis]
+    found = by_name(
+        trained.class_names, ask(images=decoded)["probabilities"][0].numpy()
+    )
+    assert found == pytest.approx(expected, abs=1e-5)
+
+
+@pytest.mark.parametrize("server", [grpc_server, rest_server])
+def test_a_server_gives_it(server, exported, photo, expected):
+    with server(exported("savedmodel"), "colours") as address:
+        found = by_name(*connect(address, "colours")(photo.read_bytes()))
+    assert found == pytest.approx(expected, abs=1e-5)
+
+
+@pytest.mark.parametrize("format_name", ["keras", "litert", "onnx", "hub"])
+def test_every_other_format_gives_it(exported, trained, photo, expected, format_name):
+    pixels = images.resize(images.decode(photo.read_bytes())[None], (32, 32)).numpy()
+    _, read, output = FORMATS[format_name]
+    if format_name == "hub":
+        pixels = pixels / 255
+    found = read(exported(format_name))(pixels)[0]
+    if output == "logits":
+        found = tf.nn.softmax(found).numpy()
+    assert by_name(trained.class_names, found) == pytest.approx(expected, abs=1e-5)
+
+
+@pytest.mark.parametrize("precision", ["float16", "int8"])
+def test_quantized_files_name_the_same_class(
+    exported, trained, pictures, photo, precision
+):
+    folder = exported("litert", precision)
+    paths = sorted(pictures.glob("*/[0-9].jpg"))
+    pixels = np.stack(
+        [images.resize(images.decode(path.read_bytes()), (32, 32)) for path in paths]
+    )
+    found = FORMATS["litert"][1](folder)(pixels)
+    shares = tf.nn.softmax(trained.model(pixels)).numpy()
+    top2 = np.sort(shares)[:, -2:]
+    card = (folder / "README.md").read_text()
+    loss = float(card.split("differ from the network's by ")[1].split()[0])
+    clear = top2[:, 1] - top2[:, 0] > 2 * loss
+    assert (found.argmax(-1) == shares.argmax(-1))[clear].all()
+    assert loss < 0.05
+    sizes = [(f / "model.tflite").stat().st_size for f in (folder, exported("litert"))]
+    assert sizes[0] < {"float16": 0.6, "int8": 0.35}[precision] * sizes[1]
+
+
+def odd_photographs():
+    """File name -> contents, of what cameras and scanners write."""
+    x, y = np.meshgrid(np.arange(40), np.arange(28))
+    colours = np.stack([x * 6, y * 9, (x * y) % 256], -1).astype("uint8")
+    picture = Image.fromarray(colours)
+    seen_through = picture.copy()
+    seen_through.putalpha(Image.fromarray((x * 6).astype("uint8")))
+    exif = Image.Exif()
+    exif[0x0112] = 6  # orientation: turned by a quarter
+    bomb = Image.new("1", (20_001, 20_001))
+    deep = Image.fromarray((x * y * 60).astype("uint16"))
+    jpeg = encoded(picture, "JPEG")
+    return {
+        "bomb.png": encoded(bomb, "PNG"),
+        "cmyk.jpg": encoded(picture.convert("CMYK"), "JPEG"),
+        "cut.jpg": jpeg[: len(jpeg) // 2],
+        "deep.png": encoded(deep, "PNG"),
+        "empty.jpg": b"",
+        "good.bmp": encoded(picture, "BMP"),
+        "good.gif": encoded(picture, "GIF"),
+        "good.webp": encoded(picture, "WEBP"),
+        "palette.png": encoded(picture.quantize(8), "PNG", transparency=2),
+        "text.jpg": b"no image",
+        "transparent.png": encoded(seen_through, "PNG"),
+        "turned.jpg": encoded(picture, "JPEG", exif=exif),
+    }
+
+
+def encoded(image, kind, **options):
+    file = io.BytesIO()
+    image.save(file, kind, **options)
+    return file.getvalue()
+
+
+def test_odd_and_broken_files_are_told_alike(command, finished, exported, tmp_path):
+    photos = tmp_path / "photos"
+    photos.mkdir()
+    for name, contents in odd_photographs().items():
+        (photos / name).write_bytes(contents)
+    told = []
+    for number, words in enumerate(
+        (("--run", finished.folder), ("--saved-model", exported("savedmodel")))
+    ):
+        table = tmp_path / f"{number}.csv"
+        done = command("predict", photos, *words, "--csv", table)
+        assert done.code == 0
+        rows = [line.split(",") for line in table.read_text().splitlines()[1:]]
+        left_out = done.err[done.err.index("Left out") :]
+        told.append(({row[0]: row[1:] for row in rows}, left_out))
+    (by_run, left_out), (by_export, left_out_too) = told
+    assert left_out == left_out_too
+    assert left_out.count("Left out") == 4
+    assert by_run.keys() == by_export.keys()
+    for name, cells in by_run.items():
+        of_run = by_name(cells[::2], cells[1::2])
+        of_export = by_name(by_export[name][::2], by_export[name][1::2])
+        assert of_export == pytest.approx(of_run, abs=1e-5)
+    answers = {json.dumps(cells) for cells in by_run.values()}
+    assert len(answers) == len(by_run)  # so that a mistake would show

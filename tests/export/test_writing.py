@@ -1,0 +1,114 @@
+import dataclasses
+
+import numpy as np
+import pytest
+
+from bit_keras.errors import InputError
+from bit_keras.training import open_run
+from bit_keras.training.networks import open_trained
+from export import export
+from export.samples import samples_of
+from export.writing import FORMATS
+
+
+@pytest.fixture(scope="module")
+def samples(trained_of):
+    return samples_of(trained_of("bit"))
+
+
+@pytest.mark.parametrize("format_name", FORMATS)
+def test_it_is_compared_named_and_described(trained, samples, tmp_path, format_name):
+    folder = tmp_path / "new" / "1"
+    comparison = export(trained, folder, samples, format_name)
+    assert comparison.difference < 1e-4
+    assert comparison.agreement == comparison.images == 16
+    names = (next(folder.rglob("classes.txt"))).read_text("utf-8").splitlines()
+    assert names == list(trained.class_names)
+    card = (folder / "README.md").read_text("utf-8")
+    assert str(comparison) in card
+    on_disk = sum(f.stat().st_size for f in folder.rglob("*") if f.is_file())
+    assert comparison.size == on_disk - len(card.encode())
+    assert [path.name for path in folder.parent.iterdir()] == ["1"]
+
+
+def test_what_differs_is_measured(trained_of, samples, tmp_path, monkeypatch):
+    def read(folder):
+        return lambda images: np.tile([0.1, 0.2, 0.7], (len(images), 1))
+
+    save, _, output = FORMATS["keras"]
+    monkeypatch.setitem(FORMATS, "keras", (save, read, output))
+    trained = trained_of("bit")
+    head = trained.model.get_layer("logits")
+    head.kernel.assign(0 * head.kernel)
+    head.bias.assign([0.1, 9.2, 0.7])
+    comparison = export(trained, tmp_path / "1", samples, "keras")
+    assert comparison.difference == pytest.approx(9)
+    assert comparison.agreement == 0
+
+
+def test_without_its_head_features_are_compared(trained_of, samples, tmp_path):
+    comparison = export(trained_of("bit"), tmp_path / "1", samples, "hub", head=False)
+    assert comparison.output == "features"
+    assert comparison.difference < 1e-4
+    assert "top-1" not in str(comparison)
+
+
+def test_what_is_there_is_not_written_over(trained_of, samples, tmp_path):
+    with pytest.raises(InputError, match="is there already; name a new folder"):
+        export(trained_of("bit"), tmp_path, samples, "keras")
+
+
+def test_a_folder_that_cannot_be_written_is_told(trained_of, samples, tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(InputError, match="cannot be written"):
+        export(trained_of("bit"), tmp_path / "file" / "1", samples, "keras")
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_nothing_stays_of_an_export_that_fails(trained_of, samples, tmp_path):
+    with pytest.raises(InputError, match="int8 is calibrated on real images"):
+        export(trained_of("bit"), tmp_path / "1", samples, "litert", precision="int8")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_card_of_a_run_tells_its_data_figures_and_recipe(finished, tmp_path):
+    run, trained = open_run(finished.folder), open_trained(run=finished.folder)
+    folder = tmp_path / "card"
+    export(
+        *(trained, folder, samples_of(trained, run), "keras"),
+        run=run,
+        licence="CC0-1.0",
+    )
+    card = (folder / "README.md").read_text("utf-8")
+    assert run.info["data"] in card
+    assert f"| top-1 accuracy | {run.metrics['top1']:.2%} |" in card
+    assert f"`python cli.py evaluate --run {run.folder}`" in card
+    assert "**Licence**: CC0-1.0" in card
+    assert "| base_lr | 0.01 |" in card
+    assert "blue, green, red" in card
+    assert "tensorflow 2." in card
+
+
+def test_the_card_of_other_weights_claims_no_figure(trained_of, samples, tmp_path):
+    export(trained_of("bit"), tmp_path / "1", samples, "keras")
+    card = (tmp_path / "1" / "README.md").read_text("utf-8")
+    assert "Nothing was measured with this network here." in card
+    assert "## Recipe" not in card
+
+
+def test_the_card_names_20_classes_of_many(trained_of, samples, tmp_path):
+    trained = trained_of("bit")
+    names = tuple(f"kind {number}" for number in range(30))
+    trained = dataclasses.replace(trained, class_names=names)
+    export(trained, tmp_path / "1", samples, "keras")
+    card = (tmp_path / "1" / "README.md").read_text("utf-8")
+    assert "kind 19, …" in card
+    assert "kind 20" not in card
+
+
+def test_serving_files_stand_beside_the_model(trained_of, samples, tmp_path):
+    folder = tmp_path / "pets" / "1"
+    export(trained_of("bit"), folder, samples, serving=True)
+    assert (folder / "assets.extra" / "tf_serving_warmup_requests").stat().st_size
+    beside = {path.name for path in tmp_path.iterdir()}
+    assert beside == {"pets", "models.config", "batching.config", "docker-compose.yml"}
