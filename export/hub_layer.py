@@ -31,10 +31,15 @@ class HubLayer(keras.layers.Layer):
 
     Raises:
         InputError: if there is no module at the handle, another one, or one that cannot
-            be fetched, loaded or called.
+            be fetched, loaded or called; or if Keras does not run on TensorFlow.
     """
 
     def __init__(self, handle, checksum=None, dtype="float32", **arguments):
+        if keras.backend.backend() != "tensorflow":
+            raise InputError(
+                "A TF-Hub module runs in Keras on TensorFlow only: set KERAS_BACKEND="
+                f"tensorflow. Received: {keras.backend.backend()}"
+            )
         super().__init__(dtype=dtype, **arguments)
         self.handle = str(handle)
         folder = _folder_of(self.handle)

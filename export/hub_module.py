@@ -36,7 +36,12 @@ def save_hub_module(trained, folder, head=True):
     module.__call__ = call
     module.variables = [variable.value for variable in network.variables]
     module.trainable_variables = [v.value for v in network.trainable_variables]
-    module.regularization_losses = []
+
+    @tf.function(input_signature=[])
+    def penalty():
+        return tf.add_n(network.losses)
+
+    module.regularization_losses = [penalty] if network.losses else []
     tf.saved_model.save(module, str(folder))
 
 

@@ -16,7 +16,7 @@ def batch_norm():
     """A network that differs in training: it drops units and moves averages."""
     inputs = keras.Input((None, None, 3))
     x = keras.layers.Rescaling(1 / 127.5, -1)(inputs)
-    x = keras.layers.Conv2D(8, 3, strides=2, use_bias=False)(x)
+    x = keras.layers.Conv2D(8, 3, 2, use_bias=False, kernel_regularizer="l2")(x)
     x = keras.layers.BatchNormalization()(x)
     x = keras.layers.ReLU()(x)
     x = keras.layers.GlobalAveragePooling2D(name="pre_logits")(x)
@@ -37,6 +37,7 @@ def trained_of():
     """Gives a function: family, loss -> `Trained` with a head of random weights."""
 
     def make(family, loss="softmax"):
+        keras.utils.set_random_seed(0)
         network = NETWORKS[family]()
         head = network.get_layer("logits")
         random = np.random.default_rng(0).normal(0, 0.1, head.kernel.shape)

@@ -216,3 +216,9 @@ def test_a_module_that_is_not_whole_is_told(bare, tmp_path):
     (tmp_path / "saved_model.pb").write_bytes(graph)
     with pytest.raises(InputError, match="cannot be loaded .*; give a complete module"):
         HubLayer(tmp_path)
+
+
+def test_another_backend_is_refused(normalizing, monkeypatch):
+    monkeypatch.setattr(keras.backend, "backend", lambda: "jax")
+    with pytest.raises(InputError, match="KERAS_BACKEND=tensorflow. Received: jax"):
+        HubLayer(normalizing)

@@ -78,3 +78,10 @@ def test_a_layer_of_tf_keras_tells_it_when_it_trains(
     np.testing.assert_array_equal(model(inputs), model(inputs))
     first, second = (model(inputs, training=True).numpy() for _ in range(2))
     assert (first != second).any()
+
+
+def test_penalties_of_the_network_go_along(trained_of, normalizing):
+    module = tf.saved_model.load(str(normalizing))
+    (penalty,) = module.regularization_losses
+    kernel = next(w for w in trained_of("batch_norm").model.weights if w.ndim == 4)
+    np.testing.assert_allclose(penalty(), 0.01 * np.sum(kernel.numpy() ** 2), rtol=1e-5)
