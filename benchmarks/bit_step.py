@@ -23,10 +23,10 @@ def main():
         "--inference-size", type=int, default=224, help="default: 224 px"
     )
     args = parser.parse_args()
+    timm_network = open_timm()
     import_tensorflow()
 
     network, other = our_networks()
-    timm_network = open_timm()
     for title, passes, batch, size, keras_step, torch_step in (
         ("training", 3, args.train_batch, args.train_size, training, timm_training),
         (
@@ -110,18 +110,23 @@ def inference(network, batch, size):
 
 
 def open_timm():
-    """Gives timm's network of the same shape, or None, and says why."""
+    """Gives timm's network of the same shape, or None, and says why.
+
+    It comes before TensorFlow, after which torchvision may end the process.
+    """
     try:
         import torch
 
-        # timm imports torchvision, whose compiled operators cannot load beside another
-        # build of torch, and which then fails for want of these two.
-        if not hasattr(torch.ops.torchvision, "nms"):
+        try:
+            import timm
+        except RuntimeError:
+            # timm imports torchvision, whose compiled operators cannot load beside
+            # another build of torch, and which then fails for want of these two.
             operators = torch.library.Library("torchvision", "DEF")
             for name in ("nms", "qnms"):
                 arguments = "Tensor dets, Tensor scores, float iou_threshold"
                 operators.define(f"{name}({arguments}) -> Tensor")
-        import timm
+            import timm
     except (ImportError, RuntimeError, OSError) as error:
         print(f"timm is left out: {error}")
         return None

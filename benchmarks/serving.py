@@ -23,6 +23,7 @@ def main():
     parser.add_argument("--size", type=int, default=224, help="default: 224 px")
     parser.add_argument("--requests", type=int, default=2000, help="default: 2000")
     args = parser.parse_args()
+    timm_network = open_timm()
     import_tensorflow()
 
     import bit_keras as bk
@@ -30,7 +31,6 @@ def main():
     from export import save_for_serving
 
     names = tuple(f"class {number}" for number in range(CLASSES))
-    timm_network = open_timm()
     with tempfile.TemporaryDirectory() as temporary:
         folders = {}
         for variant in ("r50x1", "tiny"):
@@ -76,7 +76,7 @@ def compare_paths(trained, folder, timm_network, size, rounds):
             "served, pixels": lambda decoded=decoded: by_pixels(images=decoded)[
                 "probabilities"
             ].numpy(),
-            "predict, files": in_memory(network, files, size),
+            "predict, files": predicting(network, files, size),
             "served, files": lambda files=files: by_file(
                 image_bytes=tf.constant(files)
             )["probabilities"].numpy(),
@@ -96,20 +96,20 @@ def compare_paths(trained, folder, timm_network, size, rounds):
             )
 
 
-def in_memory(network, files, size):
-    """Gives the function that does with files in memory what `predict` does."""
-    import tensorflow as tf
+def predicting(network, files, size):
+    """Gives the function that does what the command `predict` does with files."""
+    from bit_keras.data.photos import photo_batches
 
-    from bit_keras.data import images
+    folder = tempfile.TemporaryDirectory()
+    paths = [Path(folder.name) / str(number) for number in range(len(files))]
+    for path, contents in zip(paths, files, strict=True):
+        path.write_bytes(contents)
 
-    @tf.function
-    def load(files):
-        def pixels(file):
-            return images.resize(images.decode(file), (size, size))
+    def predict(folder=folder):  # which is there as long as this function
+        for _, pixels in photo_batches(paths, size):
+            network.predict_on_batch(pixels)
 
-        return tf.map_fn(pixels, files, fn_output_signature=tf.float32)
-
-    return lambda: network.predict_on_batch(load(tf.constant(files)))
+    return predict
 
 
 def compare_grpc(folder, rounds):
