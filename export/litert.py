@@ -76,6 +76,7 @@ def _quiet():
     """Keeps bars, sizes and advice to developers of these packages from the user."""
     silence = io.StringIO()
     with (
+        silent_stderr(),
         contextlib.redirect_stdout(silence),
         contextlib.redirect_stderr(silence),
         warnings.catch_warnings(),
@@ -91,7 +92,8 @@ def open_litert(folder):
         InputError: if a package is missing.
     """
     litert = extra("ai_edge_litert.interpreter", "ai-edge-litert", "LiteRT")
-    with silent_stderr():  # it tells of a delegate
+    with _quiet():
         interpreter = litert.Interpreter(model_path=str(Path(folder) / FILE))
+        interpreter.allocate_tensors()
         run = interpreter.get_signature_runner()
     return lambda images: run(images=images.astype("float32"))["probabilities"]
