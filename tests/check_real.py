@@ -34,6 +34,7 @@ def main(data):
         check_evaluation(checks, run, scratch / "evaluation")
         check_prediction(checks, run, photos, scratch / "answers.csv")
         check_features(checks, run, photos, scratch / "features.npz")
+        check_export(checks, run, data / "messy", scratch)
         check_messy_finetuning(checks, data / "messy", scratch / "messy")
     print(f"{checks.passed} passed, {checks.failed} failed")
     return 1 if checks.failed else 0
@@ -155,6 +156,37 @@ def check_features(checks, run, photos, file):
         features.shape == (100, 2048) and np.isfinite(features).all(),
     )
     checks("with their paths", len(set(paths.tolist())) == 100)
+
+
+def check_export(checks, run, messy, scratch):
+    for form, words in (
+        ("savedmodel", ()),
+        ("onnx", ("--format", "onnx")),
+        ("litert", ("--format", "litert")),
+        ("int8", ("--format", "litert", "--precision", "int8")),
+    ):
+        printed = checks.command("export", "--run", run, "--to", scratch / form, *words)
+        difference = float(printed.split("differ from the network's by ")[1].split()[0])
+        checks(
+            f"{form} differs little on 16 test photographs",
+            difference < (0.1 if form == "int8" else 1e-5)
+            and "on 16 test images of oxford_iiit_pet" in printed,
+            f"{difference:.1e}",
+        )
+    answers = []
+    for words in (("--run", run), ("--saved-model", scratch / "savedmodel")):
+        table = scratch / "messy.csv"
+        checks.command("predict", messy, *words, "--csv", table)
+        answers.append(read_csv(table))
+    shares = [
+        np.array([float(row["probability_1"]) for row in rows]) for rows in answers
+    ]
+    checks(
+        "predict tells the same of the export, for every messy file",
+        [row["path"] for row in answers[0]] == [row["path"] for row in answers[1]]
+        and np.abs(shares[0] - shares[1]).max() < 1e-5,
+        f"{len(answers[0])} files",
+    )
 
 
 def check_messy_finetuning(checks, messy, output):
