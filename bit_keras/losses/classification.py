@@ -28,5 +28,6 @@ def sigmoid_cross_entropy(labels, logits):
 
     Reference: `sigmoid_xent` of github.com/google-research/big_vision, which sums, too.
     """
+    labels, logits = ops.convert_to_tensor(labels), ops.convert_to_tensor(logits)
     # log(1 + exp(x)) - x * label, which is never the logarithm of 0.
     return ops.sum(ops.softplus(logits) - logits * labels, axis=-1)
