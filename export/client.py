@@ -146,6 +146,7 @@ class Local:
             raise InputError(
                 f"The SavedModel '{folder}' has no signature {SIGNATURE} for files."
             )
+        self(b"")  # prepares the graph, which every thread would do for itself
 
     def __call__(self, contents):
         ask = self.loaded.signatures[SIGNATURE]

@@ -42,7 +42,8 @@ services:
 def require_version(folder):
     """Raises `InputError` if a folder is not NAME/VERSION, with a number last."""
     folder = Path(folder)
-    if not (folder.name.isascii() and folder.name.isdigit() and folder.parent.name):
+    named = folder.parent.name not in ("", "..")
+    if not (named and folder.name.isascii() and folder.name.isdigit()):
         raise InputError(
             "TensorFlow Serving wants NAME/VERSION with a number last, such as --to "
             f"served/pets/1. Received: {folder}"

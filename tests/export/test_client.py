@@ -121,11 +121,11 @@ class Foreign(tf.Module):
 
 
 @pytest.mark.parametrize("function", ["answer", "answer_numbers"])
-def test_a_saved_model_of_something_else_is_told(jpeg, tmp_path, function):
+def test_a_saved_model_of_something_else_is_told(tmp_path, function):
     module = Foreign()
     tf.saved_model.save(module, str(tmp_path), signatures=getattr(module, function))
     with pytest.raises(InputError, match="does not answer a file with classes and sc"):
-        Local(tmp_path)(jpeg)
+        Local(tmp_path)
 
 
 def test_a_server_of_something_else_is_told(jpeg, tmp_path):
