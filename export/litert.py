@@ -78,6 +78,7 @@ def _quiet():
     with (
         contextlib.redirect_stdout(silence),
         contextlib.redirect_stderr(silence),
+        silent_stderr(),
         warnings.catch_warnings(),
     ):
         warnings.simplefilter("ignore")
@@ -91,7 +92,11 @@ def open_litert(folder):
         InputError: if a package is missing.
     """
     litert = extra("ai_edge_litert.interpreter", "ai-edge-litert", "LiteRT")
-    with silent_stderr():  # it tells of a delegate
-        interpreter = litert.Interpreter(model_path=str(Path(folder) / FILE))
-        run = interpreter.get_signature_runner()
-    return lambda images: run(images=images.astype("float32"))["probabilities"]
+    interpreter = litert.Interpreter(model_path=str(Path(folder) / FILE))
+    ask = interpreter.get_signature_runner()
+
+    def run(images):
+        with silent_stderr():  # at the first question it tells of a delegate
+            return ask(images=images.astype("float32"))["probabilities"]
+
+    return run

@@ -38,6 +38,15 @@ def test_a_litert_file_gives_the_probabilities(trained, images, expected, tmp_pa
     np.testing.assert_allclose(open_litert(tmp_path)(images), expected, atol=1e-5)
 
 
+def test_litert_says_nothing_of_its_own(trained_of, images, tmp_path, capfd):
+    save_litert(trained_of("bit"), tmp_path, "int8", calibration=images)
+    open_litert(tmp_path)(images)
+    told = capfd.readouterr()
+    assert told.out == ""
+    for word in ("XNNPACK", "Calibration"):
+        assert word not in told.err
+
+
 def test_an_onnx_file_gives_the_probabilities(trained, images, expected, tmp_path):
     save_onnx(trained, tmp_path)
     np.testing.assert_allclose(open_onnx(tmp_path)(images), expected, atol=1e-5)
