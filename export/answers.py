@@ -18,8 +18,12 @@ def shares_of(trained):
 
 
 def utf8_names(trained):
-    """Gives the class names in UTF-8, which JSON needs, with "?" for what is none."""
-    return [name.encode("utf-8", "replace") for name in trained.class_names]
+    """Gives the class names in UTF-8, which JSON needs, each in one line.
+
+    What is no Unicode becomes "?".
+    """
+    lines = (" ".join(name.splitlines()) for name in trained.class_names)
+    return [line.encode("utf-8", "replace") for line in lines]
 
 
 def answer_of(trained, pixels, output="probabilities"):

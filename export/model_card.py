@@ -11,6 +11,7 @@ import jinja2
 from bit_keras.evaluation.tables import written_figures
 from bit_keras.models import endpoint
 from bit_keras.training.run_folder import versions
+from export.answers import utf8_names
 
 NAME = "README.md"
 KINDS = {
@@ -67,7 +68,7 @@ def model_card(trained, folder, format_name, comparison, *, run, licence, precis
         network=run.info["network"] if run is not None else trained.name,
         parameters=f"{written.count_params():,}",
         date=datetime.date.today(),
-        classes=trained.class_names,
+        classes=[name.decode() for name in utf8_names(trained)],
         several=trained.loss == "sigmoid",
         channels=trained.model.input_shape[-1],
         crop=trained.crop,

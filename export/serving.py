@@ -17,6 +17,7 @@ BATCHING = """\
 # Requests that come together are answered together. This suits files (serving_default
 # and features); requests of the signature `images` go together only if all images have
 # one size, so that clients with images of several sizes do without --enable_batching.
+# One request with more images than max_batch_size is refused.
 max_batch_size { value: 32 }
 batch_timeout_micros { value: 2000 }
 max_enqueued_batches { value: 100 }
