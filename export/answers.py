@@ -59,7 +59,8 @@ def of_one_size(trained, form):
             f"The weights of '{trained.name}' take {size / 1e9:.1f} GB, and {form} "
             "holds 2.1 GB at most; export a SavedModel."
         )
-    network = for_inference(trained.model)
+    # Neither LiteRT nor, of bfloat16, ONNX Runtime can take mixed precision.
+    network = for_inference(trained.model, dtype="float32")
     shape = [None, trained.crop, trained.crop, trained.model.input_shape[-1]]
     shares = shares_of(trained)
 
@@ -110,7 +111,7 @@ def compare(trained, answer, samples, output, size):
         trained: `bit_keras.training.networks.Trained`.
         answer: function from images, uint8 (batch, crop, crop, channels), to the
             export's answer.
-        samples: `bit_keras.export.samples.Samples`.
+        samples: `export.samples.Samples`.
         output, size: as in `Comparison`.
     """
     expected = answer_of(trained, samples.compared, output)
