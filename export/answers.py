@@ -18,8 +18,12 @@ def shares_of(trained):
 
 
 def utf8_names(trained):
-    """Gives the class names in UTF-8, which JSON needs, with "?" for what is none."""
-    return [name.encode("utf-8", "replace") for name in trained.class_names]
+    """Gives the class names in UTF-8, which JSON needs, each in one line.
+
+    What is no Unicode becomes "?".
+    """
+    lines = (" ".join(name.splitlines()) for name in trained.class_names)
+    return [line.encode("utf-8", "replace") for line in lines]
 
 
 def answer_of(trained, pixels, output="probabilities"):
@@ -55,7 +59,8 @@ def of_one_size(trained, form):
             f"The weights of '{trained.name}' take {size / 1e9:.1f} GB, and {form} "
             "holds 2.1 GB at most; export a SavedModel."
         )
-    network = for_inference(trained.model)
+    # Neither LiteRT nor, of bfloat16, ONNX Runtime can take mixed precision.
+    network = for_inference(trained.model, dtype="float32")
     shape = [None, trained.crop, trained.crop, trained.model.input_shape[-1]]
     shares = shares_of(trained)
 
@@ -106,7 +111,7 @@ def compare(trained, answer, samples, output, size):
         trained: `bit_keras.training.networks.Trained`.
         answer: function from images, uint8 (batch, crop, crop, channels), to the
             export's answer.
-        samples: `bit_keras.export.samples.Samples`.
+        samples: `export.samples.Samples`.
         output, size: as in `Comparison`.
     """
     expected = answer_of(trained, samples.compared, output)

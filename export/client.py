@@ -6,6 +6,7 @@ import http.client
 import json
 import re
 import urllib.error
+import urllib.parse
 import urllib.request
 from pathlib import Path
 
@@ -21,6 +22,9 @@ SECONDS = 60
 AT_A_TIME = 8
 # The signature that is asked, and its input.
 SIGNATURE, INPUT = "serving_default", "image_bytes"
+# What is read of the answer, and what that raises if it is none of an exported network.
+OUTPUTS = ("classes", "scores")
+NO_ROW = (IndexError, KeyError, TypeError, ValueError, tf.errors.OpError)
 
 
 def connect(server, model):
@@ -71,9 +75,10 @@ class Grpc:
             outputs = self.service.Predict(request, timeout=SECONDS).outputs
         except self.grpc.RpcError as error:
             raise self._explained(error) from error
-        names = tf.make_ndarray(outputs["classes"])[0]
-        scores = tf.make_ndarray(outputs["scores"])[0]
-        return [name.decode() for name in names], scores
+        try:
+            return _row(*(tf.make_ndarray(outputs[key])[0] for key in OUTPUTS))
+        except NO_ROW as error:
+            raise _foreign(f"model '{self.model}' of {self.address}") from error
 
     def _explained(self, error):
         codes = self.grpc.StatusCode
@@ -94,7 +99,7 @@ class Rest:
         instance = {INPUT: {"b64": base64.b64encode(contents).decode()}}
         question = {"signature_name": SIGNATURE, "instances": [instance]}
         request = urllib.request.Request(
-            f"{self.address}/v1/models/{self.model}:predict",
+            f"{self.address}/v1/models/{urllib.parse.quote(self.model)}:predict",
             json.dumps(question).encode(),
             {"Content-Type": "application/json"},
         )
@@ -111,32 +116,45 @@ class Rest:
             raise _away(
                 self.address, "its answer is not TensorFlow Serving's"
             ) from error
-        return answer["classes"], answer["scores"]
+        try:
+            return _row(*(answer[key] for key in OUTPUTS))
+        except NO_ROW as error:
+            raise _foreign(f"model '{self.model}' of {self.address}") from error
 
 
 class Local:
     """A SavedModel of `export` in this process.
 
     Raises:
-        InputError: if the folder holds none.
+        InputError: if the folder holds none that can be loaded and asked about files.
     """
 
     def __init__(self, folder):
+        self.folder = folder
         if not (Path(folder) / "saved_model.pb").is_file():
             raise InputError(
                 f"'{folder}' holds no SavedModel; name the folder of --to of export."
             )
-        self.loaded = tf.saved_model.load(str(folder))
+        try:
+            self.loaded = tf.saved_model.load(str(folder))
+        except (OSError, ValueError, tf.errors.OpError) as error:
+            raise InputError(
+                f"The SavedModel '{folder}' cannot be loaded ({_one_line(error)}); "
+                "export it anew."
+            ) from error
         if SIGNATURE not in self.loaded.signatures:
             raise InputError(
                 f"The SavedModel '{folder}' has no signature {SIGNATURE} for files."
             )
+        self(b"")  # prepares the graph, which every thread would do for itself
 
     def __call__(self, contents):
         ask = self.loaded.signatures[SIGNATURE]
-        answer = ask(**{INPUT: tf.constant([contents])})
-        names = answer["classes"][0].numpy()
-        return [name.decode() for name in names], answer["scores"][0].numpy()
+        try:
+            answer = ask(**{INPUT: tf.constant([contents])})
+            return _row(*(answer[key].numpy()[0] for key in OUTPUTS))
+        except NO_ROW as error:
+            raise _foreign(f"SavedModel '{self.folder}'") from error
 
 
 def predictions(ask, paths):
@@ -159,13 +177,21 @@ def predictions(ask, paths):
             answers = pool.map(lambda path: ask(_contents(path)), paths)
             for path, (names, scores) in zip(paths, answers, strict=True):
                 if names[0]:
-                    shares = [float(score) for score in scores]
-                    rows.append((path, list(zip(names, shares, strict=True))))
+                    rows.append((path, list(zip(names, scores, strict=True))))
                 bar.update()
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise
     return rows
+
+
+def _row(names, scores):
+    """Gives names and scores as strings and floats; raises one of `NO_ROW`."""
+    names = [name.decode() if isinstance(name, bytes) else name for name in names]
+    scores = [float(score) for score in scores]
+    if not names or len(names) != len(scores):
+        raise ValueError(f"{len(names)} names, {len(scores)} scores")
+    return names, scores
 
 
 def _contents(path):
@@ -185,8 +211,8 @@ def _reason(error):
 
 def _away(address, reason):
     return InputError(
-        f"No TensorFlow Serving answers at {address} ({reason}); start it, or name its "
-        "place: HOST:8500 for gRPC, http://HOST:8501 for REST."
+        f"No TensorFlow Serving answers at {address} ({_one_line(reason)}); start it, "
+        "or name its place: HOST:8500 for gRPC, http://HOST:8501 for REST."
     )
 
 
@@ -197,5 +223,16 @@ def _late(address):
 def _refused(address, model, reason):
     return InputError(
         f"The server at {address} refuses to answer with its model '{model}' "
-        f"({str(reason)[:300]}); --model NAME names another."
+        f"({_one_line(reason)}); --model NAME names another."
     )
+
+
+def _foreign(what):
+    return InputError(
+        f"The {what} does not answer a file with classes and scores; name one that "
+        "export wrote."
+    )
+
+
+def _one_line(reason):
+    return " ".join(str(reason).split())[:300]

@@ -14,7 +14,6 @@ from export.answers import of_one_size
 from export.extras import extra
 
 FILE = "model.tflite"
-PRECISIONS = ("float32", "float16", "int8")
 # Where the multiplications are. The statistics of GroupNorm span more than 256 steps
 # can tell apart, and LiteRT's own int8 reciprocal root stops the process at a 0.
 IN_INT8 = ("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED")
@@ -31,7 +30,7 @@ def save_litert(trained, folder, precision="float32", calibration=None):
     Args:
         trained: `bit_keras.training.networks.Trained`.
         folder: a folder.
-        precision: of `PRECISIONS`.
+        precision: "float32", "float16" or "int8".
         calibration: of int8: images uint8 (images, crop, crop, channels) whose values
             the ranges are taken from.
 
@@ -92,8 +91,11 @@ def open_litert(folder):
         InputError: if a package is missing.
     """
     litert = extra("ai_edge_litert.interpreter", "ai-edge-litert", "LiteRT")
-    with _quiet():
-        interpreter = litert.Interpreter(model_path=str(Path(folder) / FILE))
-        interpreter.allocate_tensors()
-        run = interpreter.get_signature_runner()
-    return lambda images: run(images=images.astype("float32"))["probabilities"]
+    interpreter = litert.Interpreter(model_path=str(Path(folder) / FILE))
+    ask = interpreter.get_signature_runner()
+
+    def run(images):
+        with silent_stderr():  # at the first question it tells of a delegate
+            return ask(images=images.astype("float32"))["probabilities"]
+
+    return run

@@ -2,12 +2,16 @@
 
 import datetime
 import importlib.resources
+import os
+import shlex
 from pathlib import Path
 
 import jinja2
 
 from bit_keras.evaluation.tables import written_figures
+from bit_keras.models import endpoint
 from bit_keras.training.run_folder import versions
+from export.answers import utf8_names
 
 NAME = "README.md"
 KINDS = {
@@ -39,7 +43,7 @@ def model_card(trained, folder, format_name, comparison, *, run, licence, precis
     if run is not None:
         metrics = run.metrics or {}
         facts = {
-            "run": run.folder,
+            "run": str(run.folder),
             "data": run.info["data"],
             "weights": run.info["weights"],
             "examples": metrics.get("examples"),
@@ -52,19 +56,23 @@ def model_card(trained, folder, format_name, comparison, *, run, licence, precis
         keep_trailing_newline=True,
         undefined=jinja2.StrictUndefined,
     )
+    environment.filters |= {"literal": repr, "quoted": shlex.quote}
+    written = trained.model
+    if comparison.output == "features":
+        written = endpoint(written, "pre_logits")
     source = importlib.resources.files(__package__) / "model_card.md"
     template = environment.from_string(source.read_text("utf-8"))
     return template.render(
         KINDS=KINDS,
-        name=Path(trained.name).name,
+        name=os.path.basename(os.path.abspath(trained.name)),
         network=run.info["network"] if run is not None else trained.name,
-        parameters=f"{trained.model.count_params():,}",
+        parameters=f"{written.count_params():,}",
         date=datetime.date.today(),
-        classes=trained.class_names,
+        classes=[name.decode() for name in utf8_names(trained)],
         several=trained.loss == "sigmoid",
         channels=trained.model.input_shape[-1],
         crop=trained.crop,
-        folder=folder,
+        folder=str(Path(folder)),
         format=format_name,
         comparison=comparison,
         licence=licence,

@@ -17,6 +17,7 @@ BATCHING = """\
 # Requests that come together are answered together. This suits files (serving_default
 # and features); requests of the signature `images` go together only if all images have
 # one size, so that clients with images of several sizes do without --enable_batching.
+# One request with more images than max_batch_size is refused.
 max_batch_size { value: 32 }
 batch_timeout_micros { value: 2000 }
 max_enqueued_batches { value: 100 }
@@ -42,7 +43,8 @@ services:
 def require_version(folder):
     """Raises `InputError` if a folder is not NAME/VERSION, with a number last."""
     folder = Path(folder)
-    if not (folder.name.isascii() and folder.name.isdigit() and folder.parent.name):
+    named = folder.parent.name not in ("", "..")
+    if not (named and folder.name.isascii() and folder.name.isdigit()):
         raise InputError(
             "TensorFlow Serving wants NAME/VERSION with a number last, such as --to "
             f"served/pets/1. Received: {folder}"

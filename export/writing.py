@@ -1,6 +1,7 @@
 """From a trained network to a folder that others use, checked and described."""
 
 import contextlib
+import os
 from pathlib import Path
 
 import tensorflow as tf
@@ -67,7 +68,7 @@ def export(
         options, output = {"head": head}, output if head else "features"
     with _new_folder(folder) as partial:
         save(trained, partial, **options)
-        if format_name != "savedmodel":  # which has them inside
+        if head and format_name != "savedmodel":  # which has them inside
             names = b"".join(name + b"\n" for name in utf8_names(trained))
             (partial / "classes.txt").write_bytes(names)
         if serving:
@@ -93,7 +94,14 @@ def export(
 def _new_folder(folder):
     """Gives a temporary folder that becomes `folder` when the context ends well."""
     folder = Path(folder)
-    if folder.exists():
+    try:
+        str(folder).encode()
+    except UnicodeEncodeError as error:
+        raise InputError(
+            f"'{folder}' is no Unicode, in which TensorFlow names files; name another "
+            "folder after --to."
+        ) from error
+    if os.path.exists(folder):  # which, unlike Path.exists, bears names too long
         raise InputError(f"'{folder}' is there already; name a new folder after --to.")
     try:
         with replacing(folder) as partial:

@@ -18,9 +18,9 @@ def register(commands):
     parser = commands.add_parser(
         "predict",
         help="class names for photographs",
-        description="Prints the most probable classes of each photograph; of a network "
-        "for several labels per image, those of 50 % or more, and the first in any "
-        "case. Files that cannot be read are named on stderr and left out.",
+        description="Prints the most probable classes of each photograph; of a --run "
+        "or --model for several labels per image, those of 50 % or more, and the first "
+        "in any case. Files that cannot be read are named on stderr and left out.",
     )
     parser.add_argument("photos", nargs="+", help="files, folders and patterns")
     add_network(parser)

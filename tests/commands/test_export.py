@@ -72,21 +72,3 @@ def test_nothing_is_written_over(refused, finished, tmp_path):
     (tmp_path / "1").mkdir()
     sentence = refused("export", "--run", finished.folder, "--to", tmp_path / "1")
     assert "is there already; name a new folder after --to" in sentence
-
-
-def test_a_network_is_named_by_one_flag_in_predict(refused, finished, pictures):
-    for words in (
-        ("--saved-model", "1", "--run", finished.folder),
-        ("--saved-model", "1", "--model", "pets"),
-        ("--server", "a:1", "--saved-model", "1"),
-        ("--server", "a:1", "--crop", "32"),
-    ):
-        sentence = refused("predict", pictures / "red" / "0.jpg", *words)
-        assert sentence.startswith("--server goes with --model alone")
-
-
-def test_more_classes_than_an_export_tells_are_refused(refused, pictures):
-    sentence = refused(
-        "predict", pictures / "red" / "0.jpg", "--server", "a:1", "--top", "6"
-    )
-    assert sentence.startswith("An exported network tells its first 5 classes.")

@@ -95,3 +95,21 @@ def test_of_unlikely_labels_the_likeliest_is_shown(
     network.save(run.folder / "model.keras")
     done = command("predict", photos / "red" / "0.jpg", "--run", run.folder)
     assert done.out.split()[1:] == ["green", "26.9%"]
+
+
+def test_a_server_or_saved_model_stands_alone(refused, finished, pictures):
+    for words in (
+        ("--saved-model", "1", "--run", finished.folder),
+        ("--saved-model", "1", "--model", "pets"),
+        ("--server", "a:1", "--saved-model", "1"),
+        ("--server", "a:1", "--crop", "32"),
+    ):
+        sentence = refused("predict", pictures / "red" / "0.jpg", *words)
+        assert sentence.startswith("--server goes with --model alone")
+
+
+def test_more_classes_than_an_export_tells_are_refused(refused, pictures):
+    sentence = refused(
+        "predict", pictures / "red" / "0.jpg", "--server", "a:1", "--top", "6"
+    )
+    assert sentence.startswith("An exported network tells its first 5 classes.")

@@ -1,3 +1,5 @@
+import io
+import json
 import socket
 import sys
 
@@ -96,6 +98,75 @@ def test_a_folder_without_saved_model_is_refused(tmp_path):
         InputError, match="holds no SavedModel; name the folder of --to"
     ):
         Local(tmp_path)
+
+
+@pytest.mark.parametrize("contents", [b"no graph", None])
+def test_a_damaged_saved_model_is_told(folder, tmp_path, contents):
+    contents = contents or (folder / "saved_model.pb").read_bytes()
+    (tmp_path / "saved_model.pb").write_bytes(contents)  # and no variables
+    with pytest.raises(InputError, match="cannot be loaded .*; export it anew"):
+        Local(tmp_path)
+
+
+class Foreign(tf.Module):
+    """Answers about a file, but not as an exported network does."""
+
+    @tf.function(input_signature=[tf.TensorSpec([None], tf.string, "image_bytes")])
+    def answer(self, image_bytes):
+        return {"classes": image_bytes, "size": tf.strings.length(image_bytes)}
+
+    @tf.function(input_signature=[tf.TensorSpec([None, 4], tf.float32, "measures")])
+    def answer_numbers(self, measures):
+        return {"sum": tf.reduce_sum(measures)}
+
+
+@pytest.mark.parametrize("function", ["answer", "answer_numbers"])
+def test_a_saved_model_of_something_else_is_told(tmp_path, function):
+    module = Foreign()
+    tf.saved_model.save(module, str(tmp_path), signatures=getattr(module, function))
+    with pytest.raises(InputError, match="does not answer a file with classes and sc"):
+        Local(tmp_path)
+
+
+def test_a_server_of_something_else_is_told(jpeg, tmp_path):
+    module = Foreign()
+    tf.saved_model.save(module, str(tmp_path), signatures=module.answer)
+    with grpc_server(tmp_path) as address, pytest.raises(InputError) as told:
+        connect(address, "model")(jpeg)
+    assert str(told.value).startswith(f"The model 'model' of {address} does not answer")
+
+
+@pytest.mark.parametrize(
+    "prediction",
+    [
+        [0.1, 0.9],
+        {"probabilities": [0.1, 0.9]},
+        {"classes": [], "scores": []},
+        {"classes": ["cat"], "scores": [0.1, 0.9]},
+        {"classes": ["cat"], "scores": ["many"]},
+    ],
+)
+def test_rest_with_other_predictions_is_told(jpeg, monkeypatch, prediction):
+    body = json.dumps({"predictions": [prediction]}).encode()
+    monkeypatch.setattr(
+        client.urllib.request, "urlopen", lambda *_, **__: io.BytesIO(body)
+    )
+    with pytest.raises(InputError, match="does not answer a file with classes and sc"):
+        connect("http://localhost:8501", "pets")(jpeg)
+
+
+def test_a_models_name_may_hold_any_letter(folder, jpeg):
+    with rest_server(folder, "my%20gr%C3%B6%C3%9Fe") as address:
+        assert connect(address, "my größe")(jpeg)[0] == Local(folder)(jpeg)[0]
+
+
+def test_reasons_of_several_lines_become_one(jpeg, tmp_path):
+    module = Foreign()
+    tf.saved_model.save(module, str(tmp_path), signatures=module.answer_numbers)
+    with grpc_server(tmp_path) as address, pytest.raises(InputError) as told:
+        connect(address, "model")(jpeg)
+    assert "refuses to answer with its model 'model' (Binding inputs" in str(told.value)
+    assert "\n" not in str(told.value)
 
 
 def test_a_missing_package_is_named(monkeypatch):

@@ -1,5 +1,6 @@
 """Keras, LiteRT and ONNX files, written and read back."""
 
+import dataclasses
 import sys
 
 import numpy as np
@@ -7,6 +8,7 @@ import pytest
 import tensorflow as tf
 
 from bit_keras.errors import InputError
+from bit_keras.models import BiTSpec, bit
 from export import answers
 from export.keras_file import open_keras, save_keras
 from export.litert import open_litert, save_litert
@@ -36,6 +38,15 @@ def test_a_keras_file_gives_the_logits(trained, images, expected, tmp_path):
 def test_a_litert_file_gives_the_probabilities(trained, images, expected, tmp_path):
     save_litert(trained, tmp_path)
     np.testing.assert_allclose(open_litert(tmp_path)(images), expected, atol=1e-5)
+
+
+def test_litert_says_nothing_of_its_own(trained_of, images, tmp_path, capfd):
+    save_litert(trained_of("bit"), tmp_path, "int8", calibration=images)
+    open_litert(tmp_path)(images)
+    told = capfd.readouterr()
+    assert told.out == ""
+    for word in ("XNNPACK", "Calibration"):
+        assert word not in told.err
 
 
 def test_an_onnx_file_gives_the_probabilities(trained, images, expected, tmp_path):
@@ -73,6 +84,20 @@ def test_several_labels_are_answered_with_sigmoids(trained_of, images, tmp_path,
     save(trained, tmp_path)
     found = (open_litert if save is save_litert else open_onnx)(tmp_path)(images)
     np.testing.assert_allclose(found, tf.sigmoid(trained.model(images)), atol=1e-5)
+
+
+@pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16"])
+@pytest.mark.parametrize("save", [save_litert, save_onnx])
+def test_networks_of_mixed_precision_are_written_in_float32(
+    trained_of, images, tmp_path, save, policy
+):
+    trained = trained_of("bit")
+    mixed = bit(BiTSpec((1, 1), 0.5), num_classes=3, dtype=policy)
+    mixed.set_weights(trained.model.get_weights())
+    save(dataclasses.replace(trained, model=mixed), tmp_path)
+    found = (open_litert if save is save_litert else open_onnx)(tmp_path)(images)
+    expected = tf.nn.softmax(trained.model(images))
+    np.testing.assert_allclose(found, expected, atol=1e-5)
 
 
 @pytest.mark.parametrize("save", [save_litert, save_onnx])

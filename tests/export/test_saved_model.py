@@ -167,11 +167,12 @@ def test_it_is_read_back_as_a_function_of_images(folder, trained):
     np.testing.assert_allclose(open_saved_model(folder)(images), shares, atol=1e-5)
 
 
-def test_a_class_name_that_is_not_unicode_is_written_readably(trained_of, tmp_path):
-    names = ("caf\udce9", "dog", "cat")
+def test_odd_class_names_are_written_readably_one_in_a_line(trained_of, tmp_path):
+    names = ("caf\udce9", "hot\ndog", "cat")
     trained = dataclasses.replace(trained_of("bit"), class_names=names)
     save_for_serving(trained, tmp_path / "1")
-    assert (tmp_path / "1/assets/classes.txt").read_text("utf-8").startswith("caf?\n")
+    written = (tmp_path / "1/assets/classes.txt").read_text("utf-8")
+    assert written == "caf?\nhot dog\ncat\n"
 
 
 def test_a_run_is_exported_with_what_predict_says(finished, pictures, tmp_path):

@@ -64,7 +64,9 @@ def test_what_the_user_changed_stays(tmp_path):
     assert "tensorflow/serving" in (tmp_path / "docker-compose.yml").read_text()
 
 
-@pytest.mark.parametrize("folder", ["served/pets", "1", "served/pets/v1", "pets/-1"])
+@pytest.mark.parametrize(
+    "folder", ["served/pets", "1", "../1", "served/pets/v1", "pets/-1"]
+)
 def test_a_folder_without_name_and_version_is_refused(folder):
     with pytest.raises(InputError, match="wants NAME/VERSION with a number last"):
         require_version(folder)

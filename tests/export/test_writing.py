@@ -1,11 +1,15 @@
 import dataclasses
+import re
+import warnings
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from bit_keras.errors import InputError
+from bit_keras.models import BiTSpec, bit
 from bit_keras.training import open_run
-from bit_keras.training.networks import open_trained
+from bit_keras.training.networks import Trained, open_trained
 from export import export
 from export.samples import samples_of
 from export.writing import FORMATS
@@ -58,11 +62,18 @@ def test_what_is_there_is_not_written_over(trained_of, samples, tmp_path):
         export(trained_of("bit"), tmp_path, samples, "keras")
 
 
-def test_a_folder_that_cannot_be_written_is_told(trained_of, samples, tmp_path):
+@pytest.mark.parametrize("name", ["file/1", "long" * 100])
+def test_a_folder_that_cannot_be_written_is_told(trained_of, samples, tmp_path, name):
     (tmp_path / "file").touch()
     with pytest.raises(InputError, match="cannot be written"):
-        export(trained_of("bit"), tmp_path / "file" / "1", samples, "keras")
+        export(trained_of("bit"), tmp_path / name, samples, "keras")
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_a_folder_that_is_no_unicode_is_refused(trained_of, samples, tmp_path):
+    with pytest.raises(InputError, match="is no Unicode, in which .*; name another fo"):
+        export(trained_of("bit"), tmp_path / "caf\udce9" / "1", samples)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_nothing_stays_of_an_export_that_fails(trained_of, samples, tmp_path):
@@ -94,6 +105,61 @@ def test_the_card_of_other_weights_claims_no_figure(trained_of, samples, tmp_pat
     card = (tmp_path / "1" / "README.md").read_text("utf-8")
     assert "Nothing was measured with this network here." in card
     assert "## Recipe" not in card
+
+
+@pytest.mark.parametrize("format_name", FORMATS)
+def test_what_the_card_shows_runs(
+    trained_of, samples, tmp_path, monkeypatch, format_name
+):
+    monkeypatch.chdir(tmp_path)
+    trained = trained_of("bit")
+    export(trained, 'it\'s "größer"', samples, format_name)
+    tf.io.write_file("photo.jpg", tf.io.encode_jpeg(samples.compared[0]))
+    card = (tmp_path / 'it\'s "größer"' / "README.md").read_text("utf-8")
+    examples = re.findall("```python\n(.*?)```", card, re.DOTALL)
+    assert len(examples) == (2 if format_name == "hub" else 1)
+    for code in examples:
+        names = {"images": samples.compared.astype("float32")}
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of imports that are not ours
+            exec(code, names)
+        ask = names.get("layer") or names.get("model")
+        if ask is not None:
+            assert ask(names["images"]).shape == (16, 3)
+        elif format_name == "savedmodel":
+            assert names["answer"]["probabilities"].shape == (1, 3)
+        else:
+            assert names["answer"].shape == (16, 3)
+
+
+def test_the_card_of_other_channels_speaks_of_no_files(tmp_path):
+    network = bit(BiTSpec((1,), 0.5), num_classes=2, channels=5)
+    trained = Trained(network, ("no", "yes"), 32, "test")
+    export(trained, tmp_path / "1", samples_of(trained), "savedmodel")
+    card = (tmp_path / "1" / "README.md").read_text("utf-8")
+    assert "| `images` | `images`, uint8 (batch, height, width, 5)" in card
+    for word in ("serving_default", "file that", "photo.jpg"):
+        assert word not in card
+
+
+def test_the_card_without_the_head_counts_what_is_there(trained_of, samples, tmp_path):
+    trained = trained_of("bit")
+    export(trained, tmp_path / "1", samples, "hub", head=False)
+    card = (tmp_path / "1" / "README.md").read_text("utf-8")
+    parts = trained.model.count_params(), trained.model.get_layer("logits")
+    assert f"{parts[0] - parts[1].count_params():,} parameters" in card
+    assert "**Classes** of the head, which is left out: 3" in card
+    assert not (tmp_path / "1" / "classes.txt").exists()
+
+
+def test_the_card_tells_the_size_that_was_measured(finished, tmp_path, monkeypatch):
+    monkeypatch.chdir(finished.folder)
+    run, trained = open_run("."), open_trained(run=".", crop=48)
+    export(trained, tmp_path / "1", samples_of(trained, run), "keras", run=run)
+    card = (tmp_path / "1" / "README.md").read_text("utf-8")
+    assert card.startswith(f"# {finished.folder.name}\n")
+    assert "Measured before the export, on images of 32 x 32 pixels" in card
+    assert "trained on 32 x 32" in card
 
 
 def test_the_card_names_20_classes_of_many(trained_of, samples, tmp_path):
