@@ -2,6 +2,7 @@
 
 import base64
 import concurrent.futures
+import dataclasses
 import http.client
 import json
 import re
@@ -22,9 +23,22 @@ SECONDS = 60
 AT_A_TIME = 8
 # The signature that is asked, and its input.
 SIGNATURE, INPUT = "serving_default", "image_bytes"
-# What is read of the answer, and what that raises if it is none of an exported network.
-OUTPUTS = ("classes", "scores")
-NO_ROW = (IndexError, KeyError, TypeError, ValueError, tf.errors.OpError)
+# What reading the answer of a foreign model raises.
+FOREIGN = (IndexError, KeyError, TypeError, ValueError, tf.errors.OpError)
+
+
+@dataclasses.dataclass(frozen=True)
+class Answer:
+    """What a model says of one photograph.
+
+    Args:
+        classes: list of (name, probability), the most probable first; empty if the file
+            cannot be read.
+        several: whether the model is for several labels per image.
+    """
+
+    classes: list
+    several: bool
 
 
 def connect(server, model):
@@ -35,8 +49,8 @@ def connect(server, model):
         model: name of the model in the server.
 
     Returns:
-        a function from the contents of a file to (class names, their probabilities),
-        which raises `InputError` if the server does not answer.
+        a function from the contents of a file to its `Answer`, which raises
+        `InputError` if the server does not answer.
 
     Raises:
         InputError: if it is neither, or a package is missing.
@@ -76,8 +90,8 @@ class Grpc:
         except self.grpc.RpcError as error:
             raise self._explained(error) from error
         try:
-            return _row(*(tf.make_ndarray(outputs[key])[0] for key in OUTPUTS))
-        except NO_ROW as error:
+            return _answer(lambda key: tf.make_ndarray(outputs[key])[0], outputs)
+        except FOREIGN as error:
             raise _foreign(f"model '{self.model}' of {self.address}") from error
 
     def _explained(self, error):
@@ -117,8 +131,8 @@ class Rest:
                 self.address, "its answer is not TensorFlow Serving's"
             ) from error
         try:
-            return _row(*(answer[key] for key in OUTPUTS))
-        except NO_ROW as error:
+            return _answer(answer.__getitem__, answer)
+        except FOREIGN as error:
             raise _foreign(f"model '{self.model}' of {self.address}") from error
 
 
@@ -152,46 +166,46 @@ class Local:
         ask = self.loaded.signatures[SIGNATURE]
         try:
             answer = ask(**{INPUT: tf.constant([contents])})
-            return _row(*(answer[key].numpy()[0] for key in OUTPUTS))
-        except NO_ROW as error:
+            return _answer(lambda key: answer[key].numpy()[0], answer)
+        except FOREIGN as error:
             raise _foreign(f"SavedModel '{self.folder}'") from error
 
 
-def predictions(ask, paths):
+def answers(ask, paths):
     """Asks about photographs, a few at a time.
 
     Args:
         ask: `Grpc`, `Rest` or `Local`.
         paths: list of files.
 
-    Returns:
-        list of (path, [(class, probability), …]), without files that cannot be read.
+    Yields:
+        the `Answer` of each file, in their order.
 
     Raises:
         InputError: if the server does not answer.
     """
-    rows = []
-    bar = tqdm(total=len(paths), desc="predicting", unit="photo", delay=1, leave=False)
-    with concurrent.futures.ThreadPoolExecutor(AT_A_TIME) as pool, bar:
+    with concurrent.futures.ThreadPoolExecutor(AT_A_TIME) as pool:
         try:
-            answers = pool.map(lambda path: ask(_contents(path)), paths)
-            for path, (names, scores) in zip(paths, answers, strict=True):
-                if names[0]:
-                    rows.append((path, list(zip(names, scores, strict=True))))
-                bar.update()
-        except BaseException:
+            yield from tqdm(
+                pool.map(lambda path: ask(_contents(path)), paths),
+                desc="predicting",
+                total=len(paths),
+                unit="photo",
+                delay=1,
+                leave=False,
+            )
+        finally:
             pool.shutdown(cancel_futures=True)
-            raise
-    return rows
 
 
-def _row(names, scores):
-    """Gives names and scores as strings and floats; raises one of `NO_ROW`."""
+def _answer(value_of, keys):
+    """Gives the `Answer` of one row of outputs; raises one of `FOREIGN`."""
+    names, scores = value_of("classes"), value_of("scores")
     names = [name.decode() if isinstance(name, bytes) else name for name in names]
-    scores = [float(score) for score in scores]
-    if not names or len(names) != len(scores):
-        raise ValueError(f"{len(names)} names, {len(scores)} scores")
-    return names, scores
+    pairs = list(zip(names, map(float, scores), strict=True))
+    if not pairs:
+        raise ValueError("no classes")
+    return Answer(pairs if names[0] else [], "threshold" in keys)
 
 
 def _contents(path):

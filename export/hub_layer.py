@@ -109,8 +109,8 @@ def _checksum_of(folder, handle):
     graph = os.path.join(folder, "saved_model.pb")
     if not tf.io.gfile.exists(graph):
         raise InputError(
-            f"There is no TF-Hub module at '{handle}' (any more); put it back, or "
-            "give the layer its new place."
+            f"There is no TF-Hub module at '{handle}' (any more); put it back, or put "
+            "a link to its new place there."
         )
     with tf.io.gfile.GFile(graph, "rb") as file:
         return hashlib.sha256(file.read()).hexdigest()

@@ -14,6 +14,7 @@ from export.answers import of_one_size
 from export.extras import extra
 
 FILE = "model.tflite"
+RUNTIME = ("ai_edge_litert.interpreter", "ai-edge-litert")
 # Where the multiplications are. The statistics of GroupNorm span more than 256 steps
 # can tell apart, and LiteRT's own int8 reciprocal root stops the process at a 0.
 IN_INT8 = ("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED")
@@ -43,6 +44,8 @@ def save_litert(trained, folder, precision="float32", calibration=None):
             "int8 is calibrated on real images, and there are none; name photographs "
             "with --images."
         )
+    extra(*RUNTIME, "LiteRT")  # before the work, not after
+    quantize = _quantizer() if precision == "int8" else None
     module = of_one_size(trained, "a LiteRT file")
     with tempfile.TemporaryDirectory() as saved, _quiet():
         tf.saved_model.save(module, saved, signatures=module.answer)
@@ -52,22 +55,26 @@ def save_litert(trained, folder, precision="float32", calibration=None):
             converter.target_spec.supported_types = [tf.float16]
         content = converter.convert()
     if precision == "int8":
-        content = _in_int8(content, calibration)
+        content = quantize(content, calibration)
     (Path(folder) / FILE).write_bytes(content)
 
 
-def _in_int8(content, calibration):
-    purpose = "LiteRT in int8"
-    quantizer = extra("ai_edge_quantizer.quantizer", "ai-edge-quantizer", purpose)
-    names = extra("ai_edge_quantizer.qtyping", "ai-edge-quantizer", purpose)
-    work = quantizer.Quantizer(bytearray(content))
-    for name in IN_INT8:
-        operation = names.TFLOperationName[name]
-        work.add_static_config(".*", operation, 8, 8)
-    images = [{"images": image[None]} for image in calibration.astype("float32")]
-    with _quiet():
-        ranges = work.calibrate({"serving_default": images})
-        return bytes(work.quantize(ranges).quantized_model)
+def _quantizer():
+    """Gives the function from a LiteRT file and images to the file in int8."""
+    package, purpose = "ai-edge-quantizer", "LiteRT in int8"
+    quantizer = extra("ai_edge_quantizer.quantizer", package, purpose)
+    names = extra("ai_edge_quantizer.qtyping", package, purpose)
+
+    def quantize(content, calibration):
+        work = quantizer.Quantizer(bytearray(content))
+        for name in IN_INT8:
+            work.add_static_config(".*", names.TFLOperationName[name], 8, 8)
+        images = [{"images": image[None]} for image in calibration.astype("float32")]
+        with _quiet():
+            ranges = work.calibrate({"serving_default": images})
+            return bytes(work.quantize(ranges).quantized_model)
+
+    return quantize
 
 
 @contextlib.contextmanager
@@ -90,7 +97,7 @@ def open_litert(folder):
     Raises:
         InputError: if a package is missing.
     """
-    litert = extra("ai_edge_litert.interpreter", "ai-edge-litert", "LiteRT")
+    litert = extra(*RUNTIME, "LiteRT")
     interpreter = litert.Interpreter(model_path=str(Path(folder) / FILE))
     ask = interpreter.get_signature_runner()
 

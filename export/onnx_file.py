@@ -25,6 +25,7 @@ def save_onnx(trained, folder):
     """
     onnx = extra("onnx", "onnx", "ONNX")
     convert = extra("tf2onnx.convert", "tf2onnx", "ONNX")
+    extra("onnxruntime", "onnxruntime", "ONNX")  # before the work, not after
     module = of_one_size(trained, "an ONNX file")
     model, _ = convert.from_function(module.answer, module.answer.input_signature)
     _keep_zeros_around_maxima(onnx, model.graph)

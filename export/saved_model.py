@@ -11,6 +11,8 @@ from export.answers import shares_of, utf8_names
 
 # Names in an answer, or as many as there are classes.
 TOP = 5
+# From here on one of several labels is said of an image, as in `predict`.
+THRESHOLD = 0.5
 FILES = tf.TensorSpec([None], tf.string, "image_bytes")
 
 
@@ -23,7 +25,10 @@ def save_for_serving(trained, folder):
 
     - `probabilities`: float32 (batch, classes), in the order of assets/classes.txt;
     - `classes` and `scores`: strings and float32 (batch, at most `TOP`), the most
-      probable names first.
+      probable names first;
+    - of a network for several labels per image, `threshold`: float32 (batch,), the
+      score from which on a class is said of an image. `classes` then has as many as
+      reach it in any image of the batch, if these are more than `TOP`.
 
     `features` takes files and gives `features`: float32 (batch, features), what the
     head gets. A file that cannot be read has NaN and empty names in its row; the other
@@ -49,12 +54,19 @@ def _module(trained, class_file):
 
     def answers(pixels):
         probabilities = shares(network(pixels, training=False))
-        top = min(TOP, len(trained.class_names))
+        top, extra = min(TOP, len(trained.class_names)), {}
+        if trained.loss == "sigmoid":
+            likely = tf.math.count_nonzero(
+                probabilities >= THRESHOLD, axis=-1, dtype=tf.int32
+            )
+            top = tf.maximum(tf.reduce_max(likely), top)
+            extra = {"threshold": tf.fill(tf.shape(likely), THRESHOLD)}
         scores, best = tf.math.top_k(probabilities, top)
         return {
             "probabilities": probabilities,
             "classes": tf.gather(class_names, best),
             "scores": scores,
+            **extra,
         }
 
     @tf.function(input_signature=[FILES])

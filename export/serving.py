@@ -40,8 +40,12 @@ services:
 """
 
 
-def require_version(folder):
-    """Raises `InputError` if a folder is not NAME/VERSION, with a number last."""
+def require_serving(folder):
+    """Raises `InputError` if TensorFlow Serving could not serve from a folder.
+
+    It wants NAME/VERSION, with a number last; the warm-up requests want a package.
+    """
+    _messages()
     folder = Path(folder)
     named = folder.parent.name not in ("", "..")
     if not (named and folder.name.isascii() and folder.name.isdigit()):
@@ -64,7 +68,6 @@ def save_warm_up(trained, folder, name):
     Raises:
         InputError: if a package is missing.
     """
-    logs = extra("tensorflow_serving.apis.prediction_log_pb2", PACKAGE, "--serving")
     channels = trained.model.input_shape[-1]
     shape = (trained.crop, trained.crop, channels)
     pixels = np.random.default_rng(0).integers(0, 256, shape, "uint8")
@@ -77,13 +80,17 @@ def save_warm_up(trained, folder, name):
     with tf.io.TFRecordWriter(str(path)) as writer:
         for signature, (key, value) in inputs.items():
             for count in WARM_UP_BATCHES:
-                log = logs.PredictionLog()
+                log = _messages().PredictionLog()
                 request = log.predict_log.request
                 request.model_spec.name = name
                 request.model_spec.signature_name = signature
                 batch = tf.make_tensor_proto(np.stack([value] * count))
                 request.inputs[key].CopyFrom(batch)
                 writer.write(log.SerializeToString())
+
+
+def _messages():
+    return extra("tensorflow_serving.apis.prediction_log_pb2", PACKAGE, "--serving")
 
 
 def write_configuration(folder):

@@ -25,6 +25,8 @@ FORMATS = {
     "litert": (save_litert, open_litert, "probabilities"),
     "onnx": (save_onnx, open_onnx, "probabilities"),
 }
+# What packages of others write.
+CONVERTED = (save_litert, save_onnx)
 
 
 def export(
@@ -67,7 +69,7 @@ def export(
     if format_name == "hub":
         options, output = {"head": head}, output if head else "features"
     with _new_folder(folder) as partial:
-        save(trained, partial, **options)
+        _save(save, trained, folder, partial, options)
         if head and format_name != "savedmodel":  # which has them inside
             names = b"".join(name + b"\n" for name in utf8_names(trained))
             (partial / "classes.txt").write_bytes(names)
@@ -90,6 +92,24 @@ def export(
     return comparison
 
 
+def _save(save, trained, folder, partial, options):
+    try:
+        save(trained, partial, **options)
+    except (InputError, OSError):
+        raise
+    except tf.errors.OpError as error:
+        raise InputError(f"'{folder}' cannot be written: {error.message}.") from error
+    except Exception as error:
+        if save not in CONVERTED:
+            raise
+        # The converters' errors have no class in common, and pages of text.
+        reason = str(error).strip().partition("\n")[0][:300]
+        raise InputError(
+            f"'{trained.name}' cannot be converted ({type(error).__name__}: {reason}); "
+            "--format savedmodel takes every network."
+        ) from error
+
+
 @contextlib.contextmanager
 def _new_folder(folder):
     """Gives a temporary folder that becomes `folder` when the context ends well."""
@@ -103,9 +123,6 @@ def _new_folder(folder):
         ) from error
     if os.path.exists(folder):  # which, unlike Path.exists, bears names too long
         raise InputError(f"'{folder}' is there already; name a new folder after --to.")
-    try:
-        with replacing(folder) as partial:
-            partial.mkdir()
-            yield partial
-    except tf.errors.OpError as error:
-        raise InputError(f"'{folder}' cannot be written: {error.message}.") from error
+    with replacing(folder) as partial:
+        partial.mkdir()
+        yield partial

@@ -57,14 +57,15 @@ def run(args):
     import_tensorflow()
     from bit_keras.training.run_folder import open_run
     from export.samples import samples_of
-    from export.serving import require_version
+    from export.serving import require_serving
     from export.writing import export
 
     if args.serving:
-        require_version(args.to)
+        require_serving(args.to)
     trained = open_network(args)
     opened = open_run(args.run) if args.run is not None else None
     samples = samples_of(trained, opened, args.images)
+    print(f"Writing {args.to}; large networks take a minute or two", flush=True)
     comparison = export(
         trained,
         args.to,

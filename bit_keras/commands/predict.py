@@ -18,9 +18,9 @@ def register(commands):
     parser = commands.add_parser(
         "predict",
         help="class names for photographs",
-        description="Prints the most probable classes of each photograph; of a --run "
-        "or --model for several labels per image, those of 50 % or more, and the first "
-        "in any case. Files that cannot be read are named on stderr and left out.",
+        description="Prints the most probable classes of each photograph; of a network "
+        "for several labels per image, those of 50 % or more, and the first in any "
+        "case. Files that cannot be read are named on stderr and left out.",
     )
     parser.add_argument("photos", nargs="+", help="files, folders and patterns")
     add_network(parser)
@@ -57,9 +57,9 @@ def run(args):
     from bit_keras.data.photos import find_photos
 
     paths = find_photos(args.photos)
-    several = False
+    failure = None
     if args.server is not None or args.saved_model is not None:
-        rows, bad = _ask(args, paths)
+        rows, bad, several, failure = _ask(args, paths)
     else:
         trained = open_network(args)
         trained.require_channels(3)
@@ -72,16 +72,41 @@ def run(args):
         shown = "   ".join(f"{name} {share:.1%}" for name, share in classes)
         print(f"{path!s:{width}}   {shown}")
     tell_unread(bad)
+    if rows and args.csv:
+        write_csv(args.csv, _table(rows, args.top))
+    if failure is not None:
+        raise failure
     if not rows:
         raise InputError("None of the files can be read, so there is nothing to tell.")
-    if args.csv:
-        write_csv(args.csv, _table(rows, args.top))
 
 
 def _ask(args, paths):
-    """Asks a server or a SavedModel; gives what `_predict` does."""
+    """Asks a server or a SavedModel.
+
+    Returns:
+        what `_predict` does, whether there are several labels per image, and the error
+        that ended it before all were answered, or None.
+    """
     from bit_keras.data.photos import unread
-    from export.client import Local, connect, predictions
+    from export.client import answers
+
+    ask = _client(args)
+    rows, positions, several, failure = [], [], False, None
+    number = -1
+    try:
+        for number, answer in enumerate(answers(ask, paths)):
+            several = several or answer.several
+            if answer.classes:
+                kept = len(answer.classes) if answer.several else args.top
+                rows.append((paths[number], answer.classes[:kept]))
+                positions.append(number)
+    except InputError as error:
+        failure = error
+    return rows, unread(paths[: number + 1], positions), several, failure
+
+
+def _client(args):
+    from export.client import Local, connect
     from export.saved_model import TOP
 
     if args.top > TOP:
@@ -89,24 +114,16 @@ def _ask(args, paths):
             f"An exported network tells its first {TOP} classes. Received: --top "
             f"{args.top}"
         )
-    others = (args.run, args.weights, args.crop)
-    if args.server is None:
-        others = (*others, args.model)
-    elif args.saved_model is not None:
-        others = (*others, args.saved_model)
+    others = [args.run, args.weights, args.crop]
+    others.append(args.model if args.server is None else args.saved_model)
     if any(other is not None for other in others):
         raise InputError(
             "--server goes with --model alone, and --saved-model with none of the "
             "flags that name a network."
         )
     if args.server is None:
-        ask = Local(args.saved_model)
-    else:
-        ask = connect(args.server, args.model or SERVED)
-    rows = predictions(ask, paths)
-    read = {path for path, _ in rows}
-    bad = unread(paths, [i for i, path in enumerate(paths) if path in read])
-    return [(path, classes[: args.top]) for path, classes in rows], bad
+        return Local(args.saved_model)
+    return connect(args.server, args.model or SERVED)
 
 
 def _predict(trained, paths, top):

@@ -10,6 +10,7 @@ from PIL import Image
 from prediction_server import grpc_server, rest_server
 
 from bit_keras.data import images
+from bit_keras.errors import InputError
 from bit_keras.training import open_run
 from bit_keras.training.networks import open_trained
 from export.client import Local, connect
@@ -71,8 +72,8 @@ def test_predict_tells_it_of_the_run_and_of_the_saved_model(
 
 def test_its_bytes_and_pixels_have_it(exported, trained, photo, expected):
     folder = exported("savedmodel")
-    found = by_name(*Local(folder)(photo.read_bytes()))
-    assert found == pytest.approx(expected, abs=1e-5)
+    found = Local(folder)(photo.read_bytes()).classes
+    assert dict(found) == pytest.approx(expected, abs=1e-5)
     pixels = np.asarray(Image.open(photo))[None]
     ask = tf.saved_model.load(str(folder)).signatures["images"]
     shares = ask(images=tf.constant(pixels))["probabilities"][0]
@@ -89,8 +90,8 @@ def test_its_bytes_and_pixels_have_it(exported, trained, photo, expected):
 @pytest.mark.parametrize("server", [grpc_server, rest_server])
 def test_a_server_gives_it(server, exported, photo, expected):
     with server(exported("savedmodel"), "colours") as address:
-        found = by_name(*connect(address, "colours")(photo.read_bytes()))
-    assert found == pytest.approx(expected, abs=1e-5)
+        found = connect(address, "colours")(photo.read_bytes()).classes
+    assert dict(found) == pytest.approx(expected, abs=1e-5)
 
 
 @pytest.mark.parametrize("format_name", ["keras", "litert", "onnx", "hub"])
@@ -185,3 +186,48 @@ def test_odd_and_broken_files_are_told_alike(command, finished, exported, tmp_pa
         assert of_export == pytest.approx(of_run, abs=1e-5)
     answers = {json.dumps(cells) for cells in by_run.values()}
     assert len(answers) == len(by_run)  # so that a mistake would show
+
+
+def test_several_labels_are_told_alike(command, several_labels, pictures, tmp_path):
+    assert (
+        command(
+            *("export", "--run", several_labels, "--to", tmp_path / "1"),
+            *("--images", pictures / "red"),
+        ).code
+        == 0
+    )
+    shown, tables = [], []
+    for words in (("--run", several_labels), ("--saved-model", tmp_path / "1")):
+        table = tmp_path / "answers.csv"
+        done = command(
+            *("predict", pictures / "red", *words, "--top", "1", "--csv", table)
+        )
+        assert done.code == 0
+        shown.append(done.out)
+        tables.append(table.read_text())
+    assert shown[0] == shown[1]
+    assert "blue 90.0%   green 60.0%\n" in shown[0]
+    assert tables[0] == tables[1]
+
+
+def test_a_server_that_dies_half_way_leaves_what_it_answered(
+    command, exported, pictures, photo, tmp_path, monkeypatch
+):
+    known = Local(exported("savedmodel"))
+    asked = iter(range(100))
+
+    def ask(self, contents):
+        if next(asked) < 2:
+            return known(contents)
+        raise InputError("The server is gone.")
+
+    monkeypatch.setattr("export.client.Rest.__call__", ask)
+    monkeypatch.setattr("export.client.AT_A_TIME", 1)
+    table = tmp_path / "answers.csv"
+    done = command(
+        *("predict", pictures / "green", "--server", "http://a:1", "--csv", table)
+    )
+    assert done.code == 2
+    assert done.last_words == "Error: The server is gone."
+    assert len(table.read_text().splitlines()) == 3
+    assert done.out.count("green/") == 2

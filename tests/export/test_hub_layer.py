@@ -1,3 +1,4 @@
+import shutil
 import warnings
 
 import keras
@@ -16,13 +17,18 @@ def inputs(images):
     return (images / 255).astype("float32")
 
 
-def sequential(layer):
-    return keras.Sequential([keras.Input((32, 32, 3)), layer, keras.layers.Dense(3)])
+def head(learns=False):
+    # One that learns nothing, so that only the module can lower the loss.
+    return keras.layers.Dense(3, trainable=learns)
+
+
+def sequential(layer, learns=False):
+    return keras.Sequential([keras.Input((32, 32, 3)), layer, head(learns)])
 
 
 def functional(layer):
     inputs = keras.Input((32, 32, 3))
-    return keras.Model(inputs, keras.layers.Dense(3)(layer(inputs)))
+    return keras.Model(inputs, head()(layer(inputs)))
 
 
 @pytest.mark.parametrize("model_of", [sequential, functional])
@@ -41,7 +47,7 @@ def test_what_is_not_to_be_trained_stays(headless, fine_tuned):
     layer = HubLayer(headless, trainable=False)
     assert layer.trainable_weights == []
     weights = [w.numpy() for w in layer.weights]
-    fine_tuned(sequential(layer), keras)
+    fine_tuned(sequential(layer, learns=True), keras)
     for old, new in zip(weights, layer.weights, strict=True):
         np.testing.assert_array_equal(old, new.numpy())
 
@@ -123,7 +129,7 @@ def test_a_module_without_trainable_variables_says_so_and_answers(bare, inputs):
 
 
 def test_only_the_head_on_a_module_that_names_no_variables_is_trained(bare, fine_tuned):
-    model = sequential(HubLayer(bare, trainable=False))
+    model = sequential(HubLayer(bare, trainable=False), learns=True)
     before, after = fine_tuned(model, keras)
     assert after < before
 
@@ -197,10 +203,21 @@ def test_an_address_that_gives_nothing_is_told(resolve, error):
         HubLayer("https://example.org/1")
 
 
-def test_a_module_that_has_moved_or_changed_is_told(headless, bare, tmp_path):
+def test_a_module_that_has_moved_is_told(bare, inputs, tmp_path):
+    module = shutil.copytree(bare, tmp_path / "module")
+    model = sequential(HubLayer(module, trainable=False), learns=True)
+    model.save(tmp_path / "model.keras")
+    expected = model(inputs)
+    module.rename(tmp_path / "moved")
+    with pytest.raises(TypeError, match="There is no TF-Hub module at .*put a link to"):
+        keras.models.load_model(tmp_path / "model.keras")
+    module.symlink_to(tmp_path / "moved")
+    again = keras.models.load_model(tmp_path / "model.keras")
+    np.testing.assert_allclose(again(inputs), expected, atol=1e-6)
+
+
+def test_another_module_at_its_place_is_told(headless, bare):
     layer = HubLayer(headless)
-    with pytest.raises(InputError, match="There is no TF-Hub module at '.*nowhere'"):
-        HubLayer(tmp_path / "nowhere", layer.checksum)
     with pytest.raises(InputError, match="is another one than this layer was made"):
         HubLayer(bare, layer.checksum)
 

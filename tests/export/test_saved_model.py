@@ -132,6 +132,20 @@ def test_sigmoids_answer_for_networks_of_several_labels(trained_of, tmp_path, ph
     )
 
 
+def test_of_several_labels_all_that_are_likely_are_named(
+    trained_of, tmp_path, photo, monkeypatch
+):
+    monkeypatch.setattr("export.saved_model.TOP", 1)
+    trained = trained_of("bit", "sigmoid")
+    trained.model.get_layer("logits").bias.assign([20, -9, 9])
+    save_for_serving(trained, tmp_path / "1")
+    loaded = tf.saved_model.load(str(tmp_path / "1"))
+    found = answer(loaded, image_bytes=[photo.read_bytes(), b"no image"])
+    assert found["classes"].tolist()[0] == [b"cat", "größer".encode()]
+    np.testing.assert_array_equal(found["threshold"], [0.5, np.nan])
+    assert answer(loaded, image_bytes=[b"no image"])["classes"].shape[0] == 1
+
+
 def test_it_runs_where_this_package_is_not(folder, photo, loaded, tmp_path):
     code = (
         "import sys, numpy, tensorflow as tf\n"

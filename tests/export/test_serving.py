@@ -7,7 +7,7 @@ from tensorflow_serving.config import model_server_config_pb2
 
 from bit_keras.errors import InputError
 from export import save_for_serving
-from export.serving import require_version, save_warm_up, write_configuration
+from export.serving import require_serving, save_warm_up, write_configuration
 
 
 @pytest.fixture(scope="module")
@@ -69,8 +69,8 @@ def test_what_the_user_changed_stays(tmp_path):
 )
 def test_a_folder_without_name_and_version_is_refused(folder):
     with pytest.raises(InputError, match="wants NAME/VERSION with a number last"):
-        require_version(folder)
+        require_serving(folder)
 
 
 def test_a_name_and_a_version_are_taken():
-    require_version("served/pets/12")
+    require_serving("served/pets/12")

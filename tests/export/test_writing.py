@@ -76,6 +76,24 @@ def test_a_folder_that_is_no_unicode_is_refused(trained_of, samples, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    ("format_name", "converter"),
+    [
+        ("litert", "tensorflow.lite.TFLiteConverter.from_saved_model"),
+        ("onnx", "tf2onnx.convert.from_function"),
+    ],
+)
+def test_a_network_that_cannot_be_converted_is_told(
+    trained_of, samples, tmp_path, monkeypatch, format_name, converter
+):
+    def fail(*args, **arguments):
+        raise RuntimeError("op Foo is unknown\nmany more lines")
+
+    monkeypatch.setattr(converter, fail)
+    with pytest.raises(InputError, match=r"\(RuntimeError: op Foo is unknown\); --fo"):
+        export(trained_of("bit"), tmp_path / "1", samples, format_name)
+
+
 def test_nothing_stays_of_an_export_that_fails(trained_of, samples, tmp_path):
     with pytest.raises(InputError, match="int8 is calibrated on real images"):
         export(trained_of("bit"), tmp_path / "1", samples, "litert", precision="int8")
