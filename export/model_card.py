@@ -38,31 +38,10 @@ def model_card(trained, folder, format_name, comparison, *, run, licence, precis
     Returns:
         str.
     """
-    facts = dict.fromkeys(("run", "data", "examples", "figures", "recipe"))
-    facts["weights"] = trained.name
-    if run is not None:
-        metrics = run.metrics or {}
-        facts = {
-            "run": str(run.folder),
-            "data": run.info["data"],
-            "weights": run.info["weights"],
-            "examples": metrics.get("examples"),
-            "figures": written_figures(metrics),
-            "recipe": run.recipe.as_texts(),
-        }
-    environment = jinja2.Environment(
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        undefined=jinja2.StrictUndefined,
-    )
-    environment.filters |= {"literal": repr, "quoted": shlex.quote}
     written = trained.model
     if comparison.output == "features":
         written = endpoint(written, "pre_logits")
-    source = importlib.resources.files(__package__) / "model_card.md"
-    template = environment.from_string(source.read_text("utf-8"))
-    return template.render(
+    return _template().render(
         KINDS=KINDS,
         name=os.path.basename(os.path.abspath(trained.name)),
         network=run.info["network"] if run is not None else trained.name,
@@ -78,5 +57,33 @@ def model_card(trained, folder, format_name, comparison, *, run, licence, precis
         licence=licence,
         precision=precision,
         versions=", ".join(f"{name} {text}" for name, text in versions().items()),
-        **facts,
+        **_facts(trained, run),
     )
+
+
+def _facts(trained, run):
+    """Gives where the network is from, and how good it was."""
+    facts = dict.fromkeys(("run", "data", "examples", "figures", "recipe"))
+    if run is None:
+        return facts | {"weights": trained.name}
+    metrics = run.metrics or {}
+    return {
+        "run": str(run.folder),
+        "data": run.info["data"],
+        "weights": run.info["weights"],
+        "examples": metrics.get("examples"),
+        "figures": written_figures(metrics),
+        "recipe": run.recipe.as_texts(),
+    }
+
+
+def _template():
+    environment = jinja2.Environment(
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        undefined=jinja2.StrictUndefined,
+    )
+    environment.filters |= {"literal": repr, "quoted": shlex.quote}
+    source = importlib.resources.files(__package__) / "model_card.md"
+    return environment.from_string(source.read_text("utf-8"))

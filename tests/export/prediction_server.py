@@ -93,7 +93,7 @@ def rest_server(folder, name="model"):
             if any(value.keys() != {"b64"} for value in given):
                 raise ValueError("a file is an object with the key b64 alone")
             files = [base64.b64decode(value["b64"], validate=True) for value in given]
-            outputs = service.answer(question["signature_name"], {key: files})
+            outputs = service.answer(question.get("signature_name"), {key: files})
             rows = zip(*outputs.values(), strict=True)
             return {
                 "predictions": [
