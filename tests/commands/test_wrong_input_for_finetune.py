@@ -1,4 +1,4 @@
-"""Every kind of wrong input: one clear sentence, exit code 2, and nothing lost."""
+"""Wrong input for finetune: one clear sentence, exit code 2, and nothing lost."""
 
 import shutil
 import subprocess
@@ -132,30 +132,6 @@ def test_weights_that_hold_nan(finetune, photos, tmp_path, golden):
     assert "hold NaN or infinity: resnet/group_norm/gamma" in sentence
 
 
-@pytest.mark.parametrize("name", ["evaluate", "predict", "embed"])
-def test_a_run_that_is_none(refused, photos, name):
-    words = [] if name == "evaluate" else [photos]
-    sentence = refused(name, *words, "--run", photos)
-    assert f"'{photos}' is no run folder: it has no run.json" in sentence
-
-
-@pytest.mark.parametrize("damage", ["run.json", "recipe.json", "model.keras"])
-def test_a_run_whose_files_are_damaged(refused, finished, photos, output, damage):
-    shutil.copytree(finished.folder, output)
-    (output / damage).write_bytes(b"{}")
-    sentence = refused("predict", photos, "--run", output)
-    assert f"'{output / damage}' is damaged" in sentence
-
-
-@pytest.mark.parametrize("name", ["predict", "embed", "check-data"])
-def test_a_pattern_that_matches_nothing(refused, finished, tmp_path, name):
-    words = [] if name == "check-data" else ["--run", finished.folder]
-    pattern = tmp_path / "*.jpg"
-    assert refused(name, pattern, *words) == (
-        f"There is no file '{pattern}', and none matches it."
-    )
-
-
 def test_an_output_folder_in_use_by_a_living_run(finetune, photos, output):
     code = (
         "import time; from bit_keras.training.run_folder import claimed\n"
@@ -215,11 +191,6 @@ def test_a_mistyped_layer(refused, finished, photos, tmp_path):
     assert "has no layer 'pre_logit'. Did you mean 'pre_logits'" in sentence
 
 
-def test_a_mistyped_split(refused, finished):
-    sentence = refused("evaluate", "--run", finished.folder, "--split", "tset")
-    assert "has no split 'tset'. It has: train, test" in sentence
-
-
 def test_a_mistyped_network(finetune, photos):
     sentence = finetune(photos, "--model", "bit_tniy")
     assert "Unknown model 'bit_tniy'. Did you mean 'bit_tiny'?" in sentence
@@ -274,47 +245,3 @@ def test_a_bad_image_where_bad_images_are_to_fail(finetune, photos):
     sentence = finetune(photos, "--bad-images", "fail")
     assert f"1 of the images of '{photos}' cannot be read" in sentence
     assert f"'{photos / 'red' / '1.jpg'}': empty file" in sentence
-
-
-@pytest.mark.parametrize(
-    ("words", "expected"),
-    [
-        ([], "Give either --run FOLDER, or --model NAME and --weights FILE."),
-        (["--model", "bit_tiny"], "'bit_tiny' alone is a network without weights"),
-        (["--model", "bit_tiny", "--weights", "no.npz"], "no weight file at 'no.npz'"),
-        (["--top", "0"], "--top must be above 0."),
-        (["--crop", "0"], "--crop must be above 0."),
-        (["--csv", "no/where.csv"], "There is no folder 'no' to write 'where.csv' to"),
-    ],
-)
-def test_wrong_words_for_predict(refused, photos, words, expected):
-    assert expected in refused("predict", photos, *words)
-
-
-def test_photographs_none_of_which_can_be_read(refused, finished, tmp_path):
-    (tmp_path / "page.jpg").write_text("<html>")
-    answers = tmp_path / "answers.csv"
-    answers.write_text("of last week")
-    for words in (("predict", "--csv", answers), ("embed", "--output", answers)):
-        sentence = refused(*words, tmp_path / "page.jpg", "--run", finished.folder)
-        assert sentence.startswith("None of the files can be read")
-
-
-def test_an_evaluation_on_other_classes(refused, finished, write_pictures, tmp_path):
-    others = write_pictures(tmp_path / "photos", 2)
-    (others / "red").rename(others / "yellow")
-    run = ("--run", finished.folder)
-    assert "are not the run's" in refused("evaluate", *run, "--dataset", others)
-    assert "The data set has 10 classes and the network 3" in refused(
-        "evaluate", *run, "--dataset", "digits"
-    )
-
-
-@pytest.mark.parametrize(
-    "words", [("evaluate", "--output"), ("datasets", "digits", "--samples")]
-)
-def test_a_folder_for_results_that_is_a_file(refused, finished, tmp_path, words):
-    (tmp_path / "notes.txt").write_text("mine")
-    run = ("--run", finished.folder) if words[0] == "evaluate" else ()
-    sentence = refused(*words, tmp_path / "notes.txt", *run)
-    assert f"The folder '{tmp_path / 'notes.txt'}' cannot be made" in sentence
