@@ -20,8 +20,9 @@ demo: .venv/ready
 	$(RUN) export --run $(DEMO_RUN) --to $(DEMO_RUN)-served/1
 	$(RUN) predict --saved-model $(DEMO_RUN)-served/1 $(DEMO_RUN)-samples
 
+# Two processes, each with whole files, whose tests share what is costly to make.
 test: .venv/ready
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 test-slow: .venv/ready
 	$(BIN)/python -m pytest -m slow
