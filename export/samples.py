@@ -49,7 +49,7 @@ def samples_of(trained, run=None, photos=None):
     if run is None:
         return _noise(trained, "no photographs were named with --images")
     try:
-        # Neither is the test split made anew, nor are images held out of it.
+        # Split as the run split it, or images it was trained on would be tested.
         data = source_of(run).open(run.recipe.seed, bool(run.recipe.evaluate_every))
     except InputError as error:
         return _noise(trained, f"the run's data set is not there any more ({error})")

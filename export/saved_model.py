@@ -6,13 +6,12 @@ from pathlib import Path
 import tensorflow as tf
 
 from bit_keras.data import images
+from bit_keras.evaluation.multi_label import THRESHOLD
 from bit_keras.models import endpoint, for_inference
 from export.answers import shares_of, utf8_names
 
 # Names in an answer, or as many as there are classes.
 TOP = 5
-# From here on one of several labels is said of an image, as in `predict`.
-THRESHOLD = 0.5
 FILES = tf.TensorSpec([None], tf.string, "image_bytes")
 
 

@@ -10,7 +10,6 @@ from bit_keras.commands.shared import (
 )
 from bit_keras.errors import InputError
 
-THRESHOLD = 0.5  # as in the figures of `evaluate`
 SERVED = "model"  # what the image tensorflow/serving calls a model by itself
 
 
@@ -55,6 +54,7 @@ def run(args):
         require_place(args.csv)
     import_tensorflow()
     from bit_keras.data.photos import find_photos
+    from bit_keras.evaluation.multi_label import THRESHOLD
 
     paths = find_photos(args.photos)
     failure = None
@@ -135,6 +135,7 @@ def _predict(trained, paths, top):
     from tqdm import tqdm
 
     from bit_keras.data.photos import photo_batches, unread
+    from bit_keras.evaluation.multi_label import THRESHOLD
     from bit_keras.models import for_inference
 
     model = for_inference(trained.model)
