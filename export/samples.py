@@ -21,7 +21,8 @@ class Samples:
 
     Args:
         compared: uint8 (images, crop, crop, channels), at most `COMPARED`.
-        calibration: the same, at most `CALIBRATED`; None where there are no real ones.
+        calibration: the same, at most `CALIBRATED`; None if not asked for, or if there
+            are no real ones.
         source: what they are, for people.
     """
 
@@ -30,7 +31,7 @@ class Samples:
     source: str
 
 
-def samples_of(trained, run=None, photos=None):
+def samples_of(trained, run=None, photos=None, calibrate=False):
     """Gives photographs if there are any, else images of the run, else noise.
 
     Those of a run are test images to compare on, and training images to calibrate on,
@@ -40,12 +41,13 @@ def samples_of(trained, run=None, photos=None):
         trained: `bit_keras.training.networks.Trained`.
         run: `bit_keras.training.run_folder.Run`, or None.
         photos: files, folders and patterns, or None.
+        calibrate: give images to calibrate on, too.
 
     Raises:
         InputError: if the photographs cannot be read.
     """
     if photos:
-        return _of_photos(trained, photos)
+        return _of_photos(trained, photos, calibrate)
     if run is None:
         return _noise(trained, "no photographs were named with --images")
     try:
@@ -55,19 +57,20 @@ def samples_of(trained, run=None, photos=None):
         return _noise(trained, f"the run's data set is not there any more ({error})")
     return Samples(
         _of_part(trained, data.part("test"), COMPARED),
-        _of_part(trained, data.part("train"), CALIBRATED),
+        _of_part(trained, data.part("train"), CALIBRATED) if calibrate else None,
         f"test images of {data.name}",
     )
 
 
-def _of_photos(trained, photos):
+def _of_photos(trained, photos, calibrate):
     trained.require_channels(3)
-    paths = _spread(find_photos(photos), CALIBRATED)
+    paths = _spread(find_photos(photos), CALIBRATED if calibrate else COMPARED)
     batches = [images.numpy() for _, images in photo_batches(paths, trained.crop)]
     if not batches:
         raise InputError("None of the files after --images can be read.")
     images = _as_pixels(np.concatenate(batches))
-    return Samples(_spread(images, COMPARED), images, "photographs")
+    calibration = images if calibrate else None
+    return Samples(_spread(images, COMPARED), calibration, "photographs")
 
 
 def _of_part(trained, part, count):

@@ -6,7 +6,7 @@ from pathlib import Path
 import tensorflow as tf
 
 from bit_keras.data import images
-from bit_keras.evaluation.multi_label import THRESHOLD
+from bit_keras.evaluation import THRESHOLD
 from bit_keras.models import endpoint, for_inference
 from export.answers import shares_of, utf8_names
 

@@ -64,7 +64,8 @@ def run(args):
         require_serving(args.to)
     trained = open_network(args)
     opened = open_run(args.run) if args.run is not None else None
-    samples = samples_of(trained, opened, args.images)
+    calibrate = args.precision == "int8"
+    samples = samples_of(trained, opened, args.images, calibrate)
     print(f"Writing {args.to}; large networks take a minute or two", flush=True)
     comparison = export(
         trained,

@@ -9,6 +9,7 @@ from bit_keras.commands.shared import (
     write_csv,
 )
 from bit_keras.errors import InputError
+from bit_keras.evaluation import THRESHOLD
 
 SERVED = "model"  # what the image tensorflow/serving calls a model by itself
 
@@ -54,7 +55,6 @@ def run(args):
         require_place(args.csv)
     import_tensorflow()
     from bit_keras.data.photos import find_photos
-    from bit_keras.evaluation.multi_label import THRESHOLD
 
     paths = find_photos(args.photos)
     failure = None
@@ -135,7 +135,6 @@ def _predict(trained, paths, top):
     from tqdm import tqdm
 
     from bit_keras.data.photos import photo_batches, unread
-    from bit_keras.evaluation.multi_label import THRESHOLD
     from bit_keras.models import for_inference
 
     model = for_inference(trained.model)

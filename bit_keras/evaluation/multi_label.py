@@ -3,7 +3,8 @@
 import numpy as np
 from sklearn import metrics
 
-THRESHOLD = 0.5
+from bit_keras.evaluation import THRESHOLD
+
 SMALLEST_PROBABILITY = 1e-7
 
 

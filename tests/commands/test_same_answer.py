@@ -26,7 +26,7 @@ def trained(finished):
 @pytest.fixture(scope="module")
 def exported(finished, trained, tmp_path_factory):
     """Gives a function: format, precision -> folder of the exported run."""
-    samples = samples_of(trained, open_run(finished.folder))
+    samples = samples_of(trained, open_run(finished.folder), calibrate=True)
     made = {}
 
     def folder(format_name, precision="float32"):

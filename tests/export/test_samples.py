@@ -22,7 +22,7 @@ def test_those_of_a_run_are_test_images_of_every_class(trained_of, run):
 
 
 def test_calibration_is_on_training_images(trained_of, run):
-    samples = samples_of(trained_of("bit"), run)
+    samples = samples_of(trained_of("bit"), run, calibrate=True)
     tested = {image.tobytes() for image in samples.compared}
     assert not tested & {image.tobytes() for image in samples.calibration}
     assert len(samples.calibration) > len(samples.compared)
@@ -31,7 +31,7 @@ def test_calibration_is_on_training_images(trained_of, run):
 def test_photographs_take_their_place(trained_of, run, tmp_path):
     for number in range(20):
         Image.new("RGB", (40, 30), (number, 0, 0)).save(tmp_path / f"{number:02}.png")
-    samples = samples_of(trained_of("bit"), run, [str(tmp_path)])
+    samples = samples_of(trained_of("bit"), run, [str(tmp_path)], calibrate=True)
     assert samples.source == "photographs"
     assert samples.calibration[:, 0, 0, 0].tolist() == list(range(20))
     reds = samples.compared[:, 0, 0, 0].tolist()
@@ -46,7 +46,7 @@ def test_unreadable_photographs_are_told(trained_of, tmp_path):
 
 
 def test_without_images_it_is_noise_and_says_so(trained_of, run, monkeypatch):
-    samples = samples_of(trained_of("bit"))
+    samples = samples_of(trained_of("bit"), calibrate=True)
     assert samples.calibration is None
     assert "noise, because no photographs were named" in samples.source
     assert np.unique(samples.compared).size == 256
@@ -59,6 +59,6 @@ def test_a_lost_data_set_is_told(trained_of, run, tmp_path):
     info = moved.info
     info["typed"]["dataset"] = str(tmp_path / "gone")
     moved.write("run.json", info)
-    samples = samples_of(trained_of("bit"), moved)
+    samples = samples_of(trained_of("bit"), moved, calibrate=True)
     assert samples.calibration is None
     assert "the run's data set is not there any more (There is no" in samples.source
