@@ -49,6 +49,8 @@ def test_every_model_of_the_folder_is_configured(tmp_path):
             (tmp_path / name / version).mkdir(parents=True)
             (tmp_path / name / version / "saved_model.pb").touch()
     (tmp_path / "no model" / "1").mkdir(parents=True)
+    (tmp_path / "no version" / "draft").mkdir(parents=True)
+    (tmp_path / "no version" / "draft" / "saved_model.pb").touch()
     write_configuration(tmp_path)
     assert models_in(tmp_path) == {
         'odd "name"': '/models/odd "name"',
