@@ -27,8 +27,8 @@ def main():
     import_tensorflow()
 
     import bit_keras as bk
+    from bit_keras.export import save_for_serving
     from bit_keras.training.networks import Trained
-    from export import save_for_serving
 
     names = tuple(f"class {number}" for number in range(CLASSES))
     with tempfile.TemporaryDirectory() as temporary:
@@ -114,7 +114,7 @@ def predicting(network, files, size):
 
 def compare_grpc(folder, rounds):
     """Prints what gRPC adds to a request, here with a small network."""
-    from export.client import Local, connect
+    from bit_keras.export.client import Local, connect
     from tests.export.prediction_server import grpc_server
 
     (file,) = random_files(1, 224)
@@ -132,7 +132,7 @@ def compare_grpc(folder, rounds):
 
 def watch_memory(folder, requests):
     """Prints the memory in use early and late in many requests of several sizes."""
-    from export.client import connect
+    from bit_keras.export.client import connect
     from tests.export.prediction_server import grpc_server
 
     files = [random_files(1, size)[0] for size in (64, 224, 500)]

@@ -11,6 +11,7 @@ __getattr__, __dir__ = lazy_attributes(
         ".data": (),
         ".errors": ("InputError",),
         ".evaluation": (),
+        ".export": (),
         ".layers": (),
         ".losses": (),
         ".models": (),

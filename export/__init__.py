@@ -1,8 +1,5 @@
-"""Trained networks in the forms that others serve and train on."""
+"""What one reads or runs of `bit_keras.export` from a checkout; not in the wheel."""
 
-from export.hub_layer import HubLayer
-from export.hub_module import save_hub_module
-from export.saved_model import save_for_serving
-from export.writing import export
+from bit_keras.export import HubLayer, export, save_for_serving, save_hub_module
 
 __all__ = ["HubLayer", "export", "save_for_serving", "save_hub_module"]

@@ -55,10 +55,10 @@ def register(commands):
 def run(args):
     _require_sense(args)
     import_tensorflow()
+    from bit_keras.export.samples import samples_of
+    from bit_keras.export.serving import require_serving
+    from bit_keras.export.writing import export
     from bit_keras.training.run_folder import open_run
-    from export.samples import samples_of
-    from export.serving import require_serving
-    from export.writing import export
 
     if args.serving:
         require_serving(args.to)

@@ -88,7 +88,7 @@ def _ask(args, paths):
         that ended it before all were answered, or None.
     """
     from bit_keras.data.photos import unread
-    from export.client import answers
+    from bit_keras.export.client import answers
 
     ask = _client(args)
     rows, positions, several, failure = [], [], False, None
@@ -106,8 +106,8 @@ def _ask(args, paths):
 
 
 def _client(args):
-    from export.client import Local, connect
-    from export.saved_model import TOP
+    from bit_keras.export.client import Local, connect
+    from bit_keras.export.saved_model import TOP
 
     if args.top > TOP:
         raise InputError(

@@ -1,7 +1,7 @@
 import tensorflow as tf
 
 from bit_keras.commands.export import FORMATS
-from export import writing
+from bit_keras.export import writing
 
 
 def test_a_run_is_written_and_compared(command, finished, tmp_path):

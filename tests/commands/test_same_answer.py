@@ -11,11 +11,11 @@ from prediction_server import grpc_server, rest_server
 
 from bit_keras.data import images
 from bit_keras.errors import InputError
+from bit_keras.export.client import Local, connect
+from bit_keras.export.samples import samples_of
+from bit_keras.export.writing import FORMATS, export
 from bit_keras.training import open_run
 from bit_keras.training.networks import open_trained
-from export.client import Local, connect
-from export.samples import samples_of
-from export.writing import FORMATS, export
 
 
 @pytest.fixture(scope="module")
@@ -221,8 +221,8 @@ def test_a_server_that_dies_half_way_leaves_what_it_answered(
             return known(contents)
         raise InputError("The server is gone.")
 
-    monkeypatch.setattr("export.client.Rest.__call__", ask)
-    monkeypatch.setattr("export.client.AT_A_TIME", 1)
+    monkeypatch.setattr("bit_keras.export.client.Rest.__call__", ask)
+    monkeypatch.setattr("bit_keras.export.client.AT_A_TIME", 1)
     table = tmp_path / "answers.csv"
     done = command(
         *("predict", pictures / "green", "--server", "http://a:1", "--csv", table)

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from bit_keras.export import save_hub_module
 from bit_keras.models import BiTSpec, bit
 from bit_keras.training.networks import Trained
-from export import save_hub_module
 
 
 def batch_norm():

@@ -11,8 +11,8 @@ from prediction_server import UNLIMITED, grpc_server, rest_server
 from tensorflow_serving.apis import predict_pb2, prediction_service_pb2_grpc
 
 from bit_keras.errors import InputError
-from export import client, save_for_serving
-from export.client import Local, answers, connect
+from bit_keras.export import client, save_for_serving
+from bit_keras.export.client import Local, answers, connect
 
 
 @pytest.fixture(scope="module")

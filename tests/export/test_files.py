@@ -8,11 +8,11 @@ import pytest
 import tensorflow as tf
 
 from bit_keras.errors import InputError
+from bit_keras.export import answers
+from bit_keras.export.keras_file import open_keras, save_keras
+from bit_keras.export.litert import open_litert, save_litert
+from bit_keras.export.onnx_file import open_onnx, save_onnx
 from bit_keras.models import BiTSpec, bit
-from export import answers
-from export.keras_file import open_keras, save_keras
-from export.litert import open_litert, save_litert
-from export.onnx_file import open_onnx, save_onnx
 
 
 @pytest.fixture(scope="module")

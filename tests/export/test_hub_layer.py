@@ -7,7 +7,7 @@ import pytest
 import tensorflow as tf
 
 from bit_keras.errors import InputError
-from export import HubLayer, save_for_serving
+from bit_keras.export import HubLayer, save_for_serving
 
 DECAY = 0.01  # of the modules in `foreign`
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from export import save_hub_module
+from bit_keras.export import save_hub_module
 
 
 @pytest.fixture(scope="module")

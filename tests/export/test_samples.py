@@ -3,8 +3,8 @@ import pytest
 from PIL import Image
 
 from bit_keras.errors import InputError
+from bit_keras.export.samples import samples_of
 from bit_keras.training import open_run
-from export.samples import samples_of
 
 
 @pytest.fixture(scope="module")

@@ -11,9 +11,9 @@ from PIL import Image
 from tensorflow.core.protobuf import saved_model_pb2
 
 import bit_keras as bk
+from bit_keras.export import save_for_serving
+from bit_keras.export.saved_model import open_saved_model
 from bit_keras.training.networks import open_trained
-from export import save_for_serving
-from export.saved_model import open_saved_model
 
 C_LOADER = pathlib.Path(__file__).with_name("c_loader.py")
 
@@ -135,7 +135,7 @@ def test_sigmoids_answer_for_networks_of_several_labels(trained_of, tmp_path, ph
 def test_of_several_labels_all_that_are_likely_are_named(
     trained_of, tmp_path, photo, monkeypatch
 ):
-    monkeypatch.setattr("export.saved_model.TOP", 1)
+    monkeypatch.setattr("bit_keras.export.saved_model.TOP", 1)
     trained = trained_of("bit", "sigmoid")
     trained.model.get_layer("logits").bias.assign([20, -9, 9])
     save_for_serving(trained, tmp_path / "1")

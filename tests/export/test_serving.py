@@ -6,8 +6,8 @@ from tensorflow_serving.apis import prediction_log_pb2
 from tensorflow_serving.config import model_server_config_pb2
 
 from bit_keras.errors import InputError
-from export import save_for_serving
-from export.serving import require_serving, save_warm_up, write_configuration
+from bit_keras.export import save_for_serving
+from bit_keras.export.serving import require_serving, save_warm_up, write_configuration
 
 
 @pytest.fixture(scope="module")

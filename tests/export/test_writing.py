@@ -7,12 +7,12 @@ import pytest
 import tensorflow as tf
 
 from bit_keras.errors import InputError
+from bit_keras.export import export
+from bit_keras.export.samples import samples_of
+from bit_keras.export.writing import FORMATS
 from bit_keras.models import BiTSpec, bit
 from bit_keras.training import open_run
 from bit_keras.training.networks import Trained, open_trained
-from export import export
-from export.samples import samples_of
-from export.writing import FORMATS
 
 
 @pytest.fixture(scope="module")

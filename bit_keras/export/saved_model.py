@@ -7,8 +7,8 @@ import tensorflow as tf
 
 from bit_keras.data import images
 from bit_keras.evaluation import THRESHOLD
+from bit_keras.export.answers import shares_of, utf8_names
 from bit_keras.models import endpoint, for_inference
-from export.answers import shares_of, utf8_names
 
 # Names in an answer, or as many as there are classes.
 TOP = 5

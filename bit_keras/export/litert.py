@@ -9,9 +9,9 @@ from pathlib import Path
 import tensorflow as tf
 
 from bit_keras.errors import InputError
+from bit_keras.export.answers import of_one_size
+from bit_keras.export.extras import extra
 from bit_keras.silence import silent_stderr
-from export.answers import of_one_size
-from export.extras import extra
 
 FILE = "model.tflite"
 RUNTIME = ("ai_edge_litert.interpreter", "ai-edge-litert")

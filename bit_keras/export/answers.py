@@ -111,7 +111,7 @@ def compare(trained, answer, samples, output, size):
         trained: `bit_keras.training.networks.Trained`.
         answer: function from images, uint8 (batch, crop, crop, channels), to the
             export's answer.
-        samples: `export.samples.Samples`.
+        samples: `bit_keras.export.samples.Samples`.
         output, size: as in `Comparison`.
     """
     expected = answer_of(trained, samples.compared, output)

@@ -7,15 +7,15 @@ from pathlib import Path
 import tensorflow as tf
 
 from bit_keras.errors import InputError
+from bit_keras.export.answers import compare, utf8_names
+from bit_keras.export.hub_module import open_hub_module, save_hub_module
+from bit_keras.export.keras_file import open_keras, save_keras
+from bit_keras.export.litert import open_litert, save_litert
+from bit_keras.export.model_card import NAME, model_card
+from bit_keras.export.onnx_file import open_onnx, save_onnx
+from bit_keras.export.saved_model import open_saved_model, save_for_serving
+from bit_keras.export.serving import save_warm_up, write_configuration
 from bit_keras.files import replacing
-from export.answers import compare, utf8_names
-from export.hub_module import open_hub_module, save_hub_module
-from export.keras_file import open_keras, save_keras
-from export.litert import open_litert, save_litert
-from export.model_card import NAME, model_card
-from export.onnx_file import open_onnx, save_onnx
-from export.saved_model import open_saved_model, save_for_serving
-from export.serving import save_warm_up, write_configuration
 
 # Format -> how it is written, how it is read back, and what it then answers.
 FORMATS = {
@@ -46,7 +46,7 @@ def export(
     Args:
         trained: `bit_keras.training.networks.Trained`.
         folder: path that is not there yet.
-        samples: `export.samples.Samples` to compare and to calibrate on.
+        samples: `bit_keras.export.samples.Samples` to compare and to calibrate on.
         format_name: of `FORMATS`.
         head: of a TF-Hub module: write the head, too.
         precision: of LiteRT: "float32", "float16" or "int8".
@@ -56,7 +56,7 @@ def export(
             then NAME/VERSION.
 
     Returns:
-        `export.answers.Comparison`.
+        `bit_keras.export.answers.Comparison`.
 
     Raises:
         InputError: if something is there, it cannot be written, a package is missing,

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import numpy as np
 
-from export.answers import of_one_size
-from export.extras import extra
+from bit_keras.export.answers import of_one_size
+from bit_keras.export.extras import extra
 
 FILE = "model.onnx"
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import jinja2
 
 from bit_keras.evaluation.tables import written_figures
+from bit_keras.export.answers import utf8_names
 from bit_keras.models import endpoint
 from bit_keras.training.run_folder import versions
-from export.answers import utf8_names
 
 NAME = "README.md"
 KINDS = {
@@ -30,7 +30,7 @@ def model_card(trained, folder, format_name, comparison, *, run, licence, precis
         trained: `bit_keras.training.networks.Trained`.
         folder: path of the export, for the examples.
         format_name: of `KINDS`.
-        comparison: `export.answers.Comparison`.
+        comparison: `bit_keras.export.answers.Comparison`.
         run: `bit_keras.training.run_folder.Run` that the network is of, or None.
         licence: text, or None.
         precision: of the weights.

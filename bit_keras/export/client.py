@@ -15,8 +15,8 @@ import tensorflow as tf
 from tqdm import tqdm
 
 from bit_keras.errors import InputError
-from export.extras import extra
-from export.serving import PACKAGE
+from bit_keras.export.extras import extra
+from bit_keras.export.serving import PACKAGE
 
 SECONDS = 60
 # Photographs under way at a time; a server puts them together.

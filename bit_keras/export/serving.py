@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from bit_keras import files
 from bit_keras.errors import InputError
-from export.extras import extra
+from bit_keras.export.extras import extra
 
 PACKAGE = "tensorflow-serving-api"
 WARM_UP = Path("assets.extra") / "tf_serving_warmup_requests"
