@@ -2,6 +2,7 @@
 
 import dataclasses
 
+from bit_keras import program
 from bit_keras.errors import InputError, suggestion
 
 
@@ -80,7 +81,7 @@ def registry_entry(name):
     if name not in REGISTRY:
         raise InputError(
             f"Unknown network '{name}'.{suggestion(name, REGISTRY)} "
-            "`python cli.py models` lists them."
+            f"`{program.command()} models` lists them."
         )
     return REGISTRY[name]
 

@@ -10,6 +10,7 @@ import sys
 
 from absl.flags import argparse_flags
 
+from bit_keras import program
 from bit_keras.errors import InputError, suggestion
 
 # In the order users need them.
@@ -71,7 +72,7 @@ def _parse(argv):
             f"Commands: {', '.join(COMMANDS)}"
         )
     parser = _Parser(
-        prog="python cli.py",
+        prog=program.command(),
         description="BiT image classifiers, from a folder of photographs to a "
         "fine-tuned network. `COMMAND --help` explains a command.",
     )

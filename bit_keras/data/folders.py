@@ -5,6 +5,7 @@ import dataclasses
 
 import numpy as np
 
+from bit_keras import program
 from bit_keras.data.check import check_images, find_images
 from bit_keras.data.examples import FileExamples
 from bit_keras.data.sources import ImageData, median_size
@@ -189,12 +190,12 @@ def _checked(name, source, rows, class_names, bad_images, multi_label=False):
         if lost:
             raise InputError(
                 f"None of the images of {_names(lost)} in the {split} part of "
-                f"'{source}' can be read; `python cli.py check-data` says why."
+                f"'{source}' can be read; `{program.command()} check-data` says why."
             )
         if not good:
             raise InputError(
                 f"None of the images in the {split} part of '{source}' can be read; "
-                "`python cli.py check-data` says why."
+                f"`{program.command()} check-data` says why."
             )
         paths = tuple(str(verdict.path) for verdict, _ in good)
         labels = _as_numbers([labels for _, labels in good], class_names, multi_label)

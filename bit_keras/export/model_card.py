@@ -8,6 +8,7 @@ from pathlib import Path
 
 import jinja2
 
+from bit_keras import program
 from bit_keras.evaluation.tables import written_figures
 from bit_keras.export.answers import utf8_names
 from bit_keras.models import endpoint
@@ -43,6 +44,7 @@ def model_card(trained, folder, format_name, comparison, *, run, licence, precis
         written = endpoint(written, "pre_logits")
     return _template().render(
         KINDS=KINDS,
+        command=program.command(),
         name=os.path.basename(os.path.abspath(trained.name)),
         network=run.info["network"] if run is not None else trained.name,
         parameters=f"{written.count_params():,}",

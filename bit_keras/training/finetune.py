@@ -1,4 +1,4 @@
-"""What `python cli.py finetune` and `python cli.py pretrain` do, as functions."""
+"""What the commands `finetune` and `pretrain` do, as functions."""
 
 import dataclasses
 from pathlib import Path

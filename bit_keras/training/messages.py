@@ -5,6 +5,7 @@ import re
 
 import tensorflow as tf
 
+from bit_keras import program
 from bit_keras.errors import InputError
 from bit_keras.evaluation.classification import headline
 
@@ -78,10 +79,11 @@ def tell_result(output, summary, minutes, chosen=""):
     )
     if chosen:
         print(f"Evaluated and saved: {chosen}")
+    command = program.command()
     print(
         f"Run folder: {output} (look at report.html)\n\n"
         "Next:\n"
-        f"  python cli.py evaluate --run {output}\n"
-        f"  python cli.py predict --run {output} PHOTOS\n"
-        f"  python cli.py embed --run {output} PHOTOS"
+        f"  {command} evaluate --run {output}\n"
+        f"  {command} predict --run {output} PHOTOS\n"
+        f"  {command} embed --run {output} PHOTOS"
     )

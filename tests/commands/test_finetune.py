@@ -66,7 +66,7 @@ def test_plain_colours_are_learned(finished):
 
 def test_the_commands_that_go_on_from_here_are_told(finished):
     for name in ("evaluate", "predict", "embed"):
-        assert f"  python cli.py {name} --run {finished.folder}" in finished.printed
+        assert f"  bit-keras {name} --run {finished.folder}" in finished.printed
 
 
 def test_a_finished_run_does_nothing_a_second_time(command, finished):
