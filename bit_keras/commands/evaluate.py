@@ -38,7 +38,8 @@ def run(args):
     from pathlib import Path
 
     from bit_keras.data import evaluation_batches
-    from bit_keras.evaluation.classification import classify, summarize
+    from bit_keras.evaluation.running import classify
+    from bit_keras.evaluation.summaries import summarize
     from bit_keras.evaluation.tables import format_summary
     from bit_keras.models import for_inference
     from bit_keras.reports.figures import confusion_matrix_figure

@@ -36,7 +36,7 @@ def summarize_labels(probabilities, labels, class_names):
             metrics.f1_score(labels, answers, average="micro", zero_division=0)
         ),
         "exact_match": float((answers == labels).all(axis=-1).mean()),
-        "loss": _cross_entropy(probabilities, labels),
+        "loss": binary_cross_entropy(probabilities, labels),
         "confusion": None,
         "per_class": per_class,
     }
@@ -70,7 +70,13 @@ def _defined(value):
     return None if np.isnan(value) else float(value)
 
 
-def _cross_entropy(probabilities, labels):
+def binary_cross_entropy(probabilities, labels):
+    """Gives the loss of sigmoids in nats: summed over classes, mean over examples.
+
+    Args:
+        probabilities: float32 array (examples, classes).
+        labels: for each example an array (classes,) of 0 and 1.
+    """
     total = 0.0
     # Row by row, as float64 arrays of thousands of classes would fill the memory.
     for row, right in zip(probabilities, labels, strict=True):
@@ -78,7 +84,7 @@ def _cross_entropy(probabilities, labels):
         # Of a certainty that float32 holds as 0 or 1 the loss would be infinite.
         given = np.where(right, row, 1 - row)
         total -= np.log(np.maximum(given, SMALLEST_PROBABILITY)).sum()
-    return float(total / len(labels))
+    return float(total / len(probabilities))
 
 
 def most_confident_wrong_answers(predictions, count=16):

@@ -2,7 +2,7 @@
 
 import unicodedata
 
-from bit_keras.evaluation.classification import FIGURES
+from bit_keras.evaluation.figures import FIGURES
 
 MOST_TABLE_ROWS = 40
 WIDEST_NAME = 40

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from bit_keras.evaluation.classification import most_confident_mistakes
 from bit_keras.evaluation.multi_label import most_confident_wrong_answers
+from bit_keras.evaluation.single_label import most_confident_mistakes
 
 
 def mistakes_with_pictures(predictions, examples, class_names):

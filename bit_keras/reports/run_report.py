@@ -9,7 +9,7 @@ import markupsafe
 from PIL import Image
 
 from bit_keras import files
-from bit_keras.evaluation.classification import FIGURES
+from bit_keras.evaluation.figures import FIGURES
 from bit_keras.evaluation.tables import worst_first
 from bit_keras.reports.figures import confusion_matrix_figure, curves_figure
 
@@ -26,7 +26,7 @@ def write_run_report(
         path: file to write; its folder must exist.
         title: str, the page's heading.
         facts: dict of str to str, shown in its order: dataset, network, time and so on.
-        summary: what `evaluation.classification.summarize` gave for the test split.
+        summary: what `evaluation.summaries.summarize` gave for the test split.
         log_rows: rows for `figures.curves_figure`; may be empty.
         recipe: dict of field name to plain value.
         mistakes: list of dicts with `image`, a uint8 array (height, width, 3), `label`

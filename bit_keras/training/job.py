@@ -12,7 +12,7 @@ import keras
 
 from bit_keras.data import evaluation_batches, training_batches
 from bit_keras.errors import InputError
-from bit_keras.evaluation.classification import headline
+from bit_keras.evaluation.figures import headline
 from bit_keras.models import build
 from bit_keras.recipes import Recipe, parse_assignments
 from bit_keras.specs import bit_parameters, registry_entry
@@ -204,7 +204,11 @@ class Job:
                         data.part("val"), recipe, len(classes)
                     )
                     evaluator = Evaluator(
-                        learner.network, held_out, classes, recipe.loss
+                        learner.network,
+                        held_out,
+                        classes,
+                        recipe.loss,
+                        data.multi_label,
                     )
             loop = Loop(
                 learner,

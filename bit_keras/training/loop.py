@@ -10,7 +10,9 @@ import keras
 import tensorflow as tf
 
 from bit_keras.errors import InputError
-from bit_keras.evaluation.classification import METRICS, Classifier, summarize
+from bit_keras.evaluation.figures import METRICS
+from bit_keras.evaluation.running import Classifier
+from bit_keras.evaluation.summaries import summarize
 from bit_keras.training.signals import interrupts
 from bit_keras.training.strategies import is_chief, told_by_chief
 
@@ -44,11 +46,12 @@ class Evaluator:
         batches: `tf.data.Dataset`, see `evaluation_batches`.
         class_names: in the order of the logits.
         loss: of the recipe.
+        multi_label: whether an image may have several labels.
     """
 
-    def __init__(self, network, batches, class_names, loss):
+    def __init__(self, network, batches, class_names, loss, multi_label=False):
         self._network = keras.models.clone_model(network)
-        self._classify = Classifier(self._network, loss)
+        self._classify = Classifier(self._network, loss, multi_label)
         self._batches, self._class_names = batches, class_names
 
     def __call__(self, weights):

@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from bit_keras import program
 from bit_keras.errors import InputError
-from bit_keras.evaluation.classification import headline
+from bit_keras.evaluation.figures import headline
 
 SHOWN_BAD_IMAGES = 20
 WIDEST_VALUE = 60

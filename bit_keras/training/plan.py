@@ -10,7 +10,7 @@ from bit_keras import recipes
 from bit_keras.data import Share, training_batches
 from bit_keras.data.batches import require_fitting
 from bit_keras.errors import InputError, suggestion
-from bit_keras.evaluation.classification import metric_names
+from bit_keras.evaluation.figures import metric_names
 from bit_keras.models import build
 from bit_keras.specs import bit_spec, registry_entry
 from bit_keras.training.class_weights import class_weights

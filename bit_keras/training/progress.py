@@ -12,7 +12,7 @@ from tqdm import tqdm
 
 from bit_keras import files
 from bit_keras.errors import InputError
-from bit_keras.evaluation.classification import headline
+from bit_keras.evaluation.figures import headline
 
 LOG_FIELDS = (
     "step",

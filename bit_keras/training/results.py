@@ -3,7 +3,8 @@
 import keras
 
 from bit_keras.data import evaluation_batches
-from bit_keras.evaluation.classification import classify, summarize
+from bit_keras.evaluation.running import classify
+from bit_keras.evaluation.summaries import summarize
 from bit_keras.files import replacing
 from bit_keras.models import for_inference
 from bit_keras.reports.pictures import mistakes_with_pictures
@@ -60,7 +61,11 @@ def _evaluate(run, data, network, recipe, state, chosen):
     test, info = data.part("test"), run.info
     batches = evaluation_batches(test, recipe, len(data.class_names))
     predictions = classify(
-        for_inference(network), batches, loss=recipe.loss, description="evaluating"
+        for_inference(network),
+        batches,
+        loss=recipe.loss,
+        multi_label=data.multi_label,
+        description="evaluating",
     )
     summary = summarize(predictions, data.class_names)
     waited = state.waited / max(state.seconds, 1e-9)

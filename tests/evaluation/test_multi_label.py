@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from sklearn import metrics
 
-from bit_keras.evaluation.classification import Predictions, summarize
 from bit_keras.evaluation.multi_label import most_confident_wrong_answers
+from bit_keras.evaluation.running import Predictions
+from bit_keras.evaluation.summaries import summarize
 
 # Three pictures: a cat with a dog, a cat, and nothing; there is no fox.
 PETS = Predictions(

@@ -2,7 +2,12 @@ import keras
 import numpy as np
 import pytest
 
-from bit_keras.losses import sigmoid_cross_entropy, softmax_cross_entropy
+from bit_keras.losses import (
+    LOSSES,
+    probabilities,
+    sigmoid_cross_entropy,
+    softmax_cross_entropy,
+)
 
 pytestmark = pytest.mark.backend
 
@@ -41,3 +46,29 @@ def test_the_sigmoid_loss_of_large_logits_is_exact():
         np.array([[1, 0]], "float32"), np.array([[-200, 300]], "float32")
     )
     assert numbers(losses)[0] == 500
+
+
+def test_softmax_probabilities_sum_to_1():
+    found = probabilities(np.array([[0, np.log(3)]], "float32"), "softmax")
+    np.testing.assert_allclose(numbers(found), [[0.25, 0.75]], rtol=1e-6)
+
+
+def test_sigmoid_probabilities_are_of_each_class_by_itself():
+    found = probabilities(np.array([[0, np.log(3)]], "float32"), "sigmoid")
+    np.testing.assert_allclose(numbers(found), [[0.5, 0.75]], rtol=1e-6)
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_probabilities_of_half_precision_are_float32(loss):
+    logits = keras.ops.convert_to_tensor([[0.0, 1.0]], "float16")
+    assert numbers(probabilities(logits, loss)).dtype == "float32"
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_the_loss_of_a_label_goes_by_its_probability(loss):
+    logits = np.array([[0.3, -1.0]], "float32")
+    labels = np.array([[1, 0]], "float32")
+    own, other = numbers(probabilities(logits, loss))[0]
+    expected = -np.log(own) - (np.log(1 - other) if loss == "sigmoid" else 0)
+    found = numbers(LOSSES[loss].cross_entropy(labels, logits))[0]
+    assert found == pytest.approx(expected, rel=1e-5)

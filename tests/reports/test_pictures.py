@@ -1,7 +1,7 @@
 import numpy as np
 
 from bit_keras.data.examples import ArrayExamples
-from bit_keras.evaluation.classification import Predictions
+from bit_keras.evaluation.running import Predictions
 from bit_keras.reports.pictures import mistakes_with_pictures
 
 PIXELS = (

@@ -6,7 +6,7 @@ from bit_keras.data import ImageData, evaluation_batches, training_batches
 from bit_keras.data.check import Verdict
 from bit_keras.data.examples import FileExamples
 from bit_keras.errors import InputError
-from bit_keras.evaluation.classification import classify
+from bit_keras.evaluation.running import classify
 from bit_keras.training import Learner
 from bit_keras.training.messages import readable_errors, tell_data, tell_recipe
 
