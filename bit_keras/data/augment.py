@@ -10,9 +10,7 @@ def random_crop_and_flip(image, recipe, seed):
 
     Args:
         image: (height, width, channels), 0..255.
-        recipe: its `resize`, `crop`, `random_crop`, `crop_area` and `flip` are
-            followed: a square is cut from the resized image, or with `crop_area` a
-            part of the image is resized to it; without both, the whole image is.
+        recipe: its `resize`, `crop`, `cropping`, `crop_area` and `flip` are followed.
         seed: two integers.
 
     Returns:
@@ -24,10 +22,10 @@ def random_crop_and_flip(image, recipe, seed):
     """
     crop = recipe.crop
     top, left, flip = tf.unstack(tf.random.stateless_uniform([3], seed))
-    if recipe.crop_area:
+    if recipe.cropping == "inception":
         image = inception_crop(image, recipe.crop_area, seed)
         image = images.resize(image, (crop, crop))
-    elif recipe.random_crop:
+    elif recipe.cropping == "random":
         image = images.resize(image, (recipe.resize, recipe.resize))
         places = recipe.resize - crop + 1
         top, left = (tf.cast(place * places, tf.int32) for place in (top, left))

@@ -4,15 +4,8 @@ import dataclasses
 import typing
 
 from bit_keras.errors import InputError, suggestion
+from bit_keras.recipes.fields import EXPECTED
 from bit_keras.recipes.recipe import Recipe
-
-EXPECTED = {
-    bool: "true or false",
-    int: "a whole number",
-    float: "a number",
-    tuple[int, ...]: "whole numbers with commas, such as 200,300,400",
-    tuple[float, ...]: "numbers with commas, such as 1,0.5,2",
-}
 
 
 def override(recipe, assignments):

@@ -69,7 +69,7 @@ def bit_hyperrule(
         decay_at=decay_at,
         mixup_alpha=mixup,
         flip=task not in NO_FLIP,
-        random_crop=task not in NO_RANDOM_CROP,
+        cropping="none" if task in NO_RANDOM_CROP else "random",
     )
 
 

@@ -4,24 +4,19 @@ import dataclasses
 import json
 import math
 
-from bit_keras.errors import InputError
-
-PRECISIONS = ("float32", "mixed_float16", "mixed_bfloat16")
-OPTIMIZERS = ("sgd", "adamw")
-LOSSES = ("softmax", "sigmoid")
-CHOICES = {"precision": PRECISIONS, "optimizer": OPTIMIZERS, "loss": LOSSES}
-SEEDS = 2**32
-NOT_NEGATIVE = (
-    "micro_batch",
-    "warmup_steps",
-    "weight_decay",
-    "clip_norm",
-    "mixup_alpha",
-    "mix_group",
-    "evaluate_every",
-    "patience",
-    "seed",
+from bit_keras.recipes.fields import (
+    as_text,
+    check,
+    choice,
+    flag,
+    number,
+    real_numbers,
+    require,
+    text,
+    whole_numbers,
 )
+
+SEEDS = 2**32
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -30,156 +25,170 @@ class Recipe:
 
     Args:
         name: the rule that made it.
-        resize: training images are resized to this square (pixels).
-        crop: side of the random square cut from it, and of evaluation images, which
-            are resized straight to it (pixels).
+        seed: decides the order, the augmentation and the initial weights.
+        resize: training images are resized to this square (pixels), of which "random"
+            cropping cuts a part.
+        crop: side of the square images that the network gets (pixels).
+        share: of the whole image in the square that evaluation cuts from its centre; 0
+            resizes the whole image to the square. See `Preprocessing`.
+        interpolation: "bilinear" or "bicubic", of evaluation images.
+        antialias: of evaluation images.
+        cropping: of training images. "random" cuts a square of `crop` from the image
+            of `resize`; "inception" cuts a part of any shape from 3:4 to 4:3 and
+            resizes it; "none" resizes the image to `crop`.
+        crop_area: least share of the image's area that "inception" cuts.
+        flip: mirror training images left to right at random.
+        views: differently augmented pictures made of each training image.
+        mixup_alpha: of the Beta distribution MixUp draws from; 0 is without MixUp.
+        mix_group: consecutive examples that are mixed among themselves, with one
+            lambda; 0 is the whole batch.
+        balanced: every class is drawn equally often.
         batch_size: examples of one step.
-        micro_batch: examples of one pass through the network on each device; 0 is all
-            of the device's. The update is that of the full batch.
-        remat: compute the insides of the network's units again in the backward pass
-            instead of keeping them: less memory, more time.
-        optimizer: "sgd" or "adamw".
-        base_lr: learning rate after the warm-up.
         steps: updates of the run.
-        warmup_steps: steps in which the learning rate rises from 0.
-        decay_at: steps after which the learning rate is divided by 10.
+        schedule: how the learning rate falls after the warm-up, a name of `SCHEDULES`.
+        base_lr: learning rate after the warm-up.
+        final_lr: learning rate that "cosine" and "linear" end with.
+        decay_at: steps after which "step" divides the learning rate by 10.
+        decay_from_start: "cosine" and "linear" begin with the run, and the warm-up
+            covers their beginning; else they begin after the warm-up.
+        warmup_steps: steps in which the learning rate rises to `base_lr`.
+        warmup_start: learning rate that the warm-up begins with.
+        lr_every: steps between changes of the learning rate: those of an epoch where it
+            changes once per epoch.
+        optimizer: a name of `optimizers.OPTIMIZERS`.
         momentum: of stochastic gradient descent.
         weight_decay: of the kernels. For "sgd" it is added to the gradient (L2, as in
             the papers of ResNets); for "adamw" it is decoupled.
         clip_norm: largest norm of the whole gradient; 0 is without clipping.
         ema_decay: of the moving average of the weights, which is then what is
             evaluated and saved; 0 is without.
-        loss: "softmax" cross-entropy, or "sigmoid" for several labels per image: the
-            sum over the classes.
-        head_bias: initial bias of a new head.
         freeze: name of a layer or endpoint ("stage3"); it and all before it keep their
             weights.
         head_lr_multiplier: of the learning rate of the head.
+        batch_norm: "trained", or "frozen": batch normalisation keeps the statistics of
+            the weights it began with, and uses them in training, too.
+        objective: what is learned, a name of `training.objectives.OBJECTIVES`.
+        loss: a name of `losses.LOSSES`: "softmax" cross-entropy, or "sigmoid", the sum
+            over the classes. It also says how logits become probabilities, and nothing
+            of how many labels an image has.
+        head_bias: initial bias of a new head.
         class_weights: weight of the loss of each class's images; () is 1 for all.
-        balanced: every class is drawn equally often.
-        mixup_alpha: of the Beta distribution MixUp draws from; 0 is without MixUp.
-        mix_group: consecutive examples that are mixed among themselves, with one
-            lambda; 0 is the whole batch.
-        flip: mirror training images left to right at random.
-        random_crop: cut training images at random; else they are resized to `crop`.
-        crop_area: cut a part of any shape from 3:4 to 4:3 with at least this share of
-            the image's area, and resize it to `crop` (the Inception crop); 0 is the
-            crop of a fixed size.
+        random_group: consecutive examples that share one draw of the network's random
+            layers, such as dropout.
+        micro_batch: examples of one pass through the network on each device; 0 is all
+            of the device's. The update is that of the full batch.
+        remat: compute the insides of the network's units again in the backward pass
+            instead of keeping them: less memory, more time.
         precision: "float32", "mixed_float16" or "mixed_bfloat16".
         evaluate_every: steps between evaluations on held-out images; 0 is never.
         best_metric: the figure of these evaluations by which the final weights are
             chosen; "" takes the last ones.
         patience: evaluations without a better `best_metric` after which the run ends;
             0 is never.
-        seed: decides the order, the augmentation and the initial weights.
 
     Raises:
         InputError: if fields are out of range or do not fit together.
     """
 
-    name: str = "custom"
-    resize: int
-    crop: int
-    batch_size: int = 512
-    micro_batch: int = 0
-    remat: bool = False
-    optimizer: str = "sgd"
-    base_lr: float = 0.003
-    steps: int
-    warmup_steps: int = 0
-    decay_at: tuple[int, ...] = ()
-    momentum: float = 0.9
-    weight_decay: float = 0.0
-    clip_norm: float = 0.0
-    ema_decay: float = 0.0
-    loss: str = "softmax"
-    head_bias: float = 0.0
-    freeze: str = ""
-    head_lr_multiplier: float = 1.0
-    class_weights: tuple[float, ...] = ()
-    balanced: bool = False
-    mixup_alpha: float = 0.0
-    mix_group: int = 0
-    flip: bool = True
-    random_crop: bool = True
-    crop_area: float = 0.0
-    precision: str = "float32"
-    evaluate_every: int = 0
-    best_metric: str = ""
-    patience: int = 0
-    seed: int = 0
+    name: str = text("custom", group="run", shown=True)
+    seed: int = number(0, least=0, below=SEEDS, group="run", shown=True)
+
+    resize: int = number(least=1, group="images")
+    crop: int = number(least=1, group="images")
+    share: float = number(0.0, least=0, most=1, group="images")
+    interpolation: str = choice("bilinear", group="images")
+    antialias: bool = flag(False, group="images")
+
+    cropping: str = choice("random", group="augmentation", shown=True)
+    crop_area: float = number(0.05, above=0, most=1, group="augmentation")
+    flip: bool = flag(True, group="augmentation")
+    views: int = number(1, least=1, group="augmentation")
+    mixup_alpha: float = number(0.0, least=0, group="augmentation")
+    mix_group: int = number(0, least=0, group="augmentation")
+    balanced: bool = flag(False, group="augmentation")
+
+    batch_size: int = number(512, least=1, group="schedule", shown=True)
+    steps: int = number(least=1, group="schedule")
+    schedule: str = choice("step", group="schedule", shown=True)
+    base_lr: float = number(0.003, above=0, group="schedule", shown=True)
+    final_lr: float = number(0.0, least=0, group="schedule")
+    decay_at: tuple[int, ...] = whole_numbers(group="schedule")
+    decay_from_start: bool = flag(False, group="schedule")
+    warmup_steps: int = number(0, least=0, group="schedule")
+    warmup_start: float = number(0.0, least=0, group="schedule")
+    lr_every: int = number(1, least=1, group="schedule")
+
+    optimizer: str = choice("sgd", group="optimizer", shown=True)
+    momentum: float = number(0.9, least=0, below=1, group="optimizer", shown=True)
+    weight_decay: float = number(0.0, least=0, group="optimizer")
+    clip_norm: float = number(0.0, least=0, group="optimizer")
+    ema_decay: float = number(0.0, least=0, below=1, group="optimizer")
+    freeze: str = text("", group="optimizer")
+    head_lr_multiplier: float = number(1.0, above=0, group="optimizer")
+    batch_norm: str = choice("trained", group="optimizer")
+
+    objective: str = choice("classification", group="objective")
+    loss: str = choice("softmax", group="objective", shown=True)
+    head_bias: float = number(0.0, group="objective")
+    class_weights: tuple[float, ...] = real_numbers(group="objective")
+
+    random_group: int = number(1, least=1, group="memory")
+    micro_batch: int = number(0, least=0, group="memory")
+    remat: bool = flag(False, group="memory")
+    precision: str = choice("float32", group="memory", shown=True)
+
+    evaluate_every: int = number(0, least=0, group="evaluation")
+    best_metric: str = text("", group="evaluation")
+    patience: int = number(0, least=0, group="evaluation")
 
     def __post_init__(self):
-        for field in ("resize", "crop", "batch_size", "steps"):
-            self._require(getattr(self, field) >= 1, field, "must be at least 1")
-        for field in NOT_NEGATIVE:
-            value = getattr(self, field)
-            self._require(0 <= value < math.inf, field, "must be finite, not negative")
-        for field in ("base_lr", "head_lr_multiplier"):
-            value = getattr(self, field)
-            self._require(0 < value < math.inf, field, "must be finite, above 0")
-        for field in ("momentum", "ema_decay", "crop_area"):
-            value = getattr(self, field)
-            self._require(0 <= value < 1, field, "must be from 0 to below 1")
-        self._require(self.seed < SEEDS, "seed", "must be below 2**32")
-        self._require(math.isfinite(self.head_bias), "head_bias", "must be finite")
-        self._require(
-            self.crop <= self.resize, "crop", f"must not exceed resize={self.resize}"
-        )
-        self._require(
-            list(self.decay_at) == sorted(set(self.decay_at)),
-            "decay_at",
-            "must be increasing steps",
-        )
-        for field, choices in CHOICES.items():
-            self._require(
-                getattr(self, field) in choices,
-                field,
-                f"must be one of {', '.join(choices)}",
-            )
+        check(self)
+        self._require_order()
         self._require_divisors()
         self._require_sense()
 
+    def _require_order(self):
+        told = f"must not exceed resize={self.resize}"
+        require(self, self.crop <= self.resize, "crop", told)
+        increasing = list(self.decay_at) == sorted(set(self.decay_at))
+        require(self, increasing, "decay_at", "must be increasing steps")
+
     def _require_divisors(self):
-        for field in ("micro_batch", "mix_group"):
-            part = getattr(self, field)
-            self._require(
-                not part or self.batch_size % part == 0,
-                field,
-                f"must divide batch_size={self.batch_size}",
-            )
+        for name in ("micro_batch", "mix_group", "random_group"):
+            part = getattr(self, name)
+            divides = not part or self.batch_size % part == 0
+            told = f"must divide batch_size={self.batch_size}"
+            require(self, divides, name, told)
+        divides = self.micro_batch % self.random_group == 0
+        told = f"must divide micro_batch={self.micro_batch}"
+        require(self, divides, "random_group", told)
 
     def _require_sense(self):
         weights = self.class_weights
-        self._require(
+        require(
+            self,
             all(0 <= weight < math.inf for weight in weights)
             and (any(weights) or not weights),
             "class_weights",
             "must be finite, not negative, and not all 0",
         )
-        single = self.loss == "softmax"
-        for field in ("class_weights", "balanced"):
-            self._require(
-                single or not getattr(self, field),
-                field,
-                "is for images of one label each; leave it out with loss=sigmoid",
-            )
-        self._require(
-            self.evaluate_every or not self.best_metric,
-            "best_metric",
-            "needs evaluations during the run: set evaluate_every",
-        )
-        self._require(
-            bool(self.best_metric) or not self.patience,
-            "patience",
-            "needs a best_metric",
-        )
+        told = "needs evaluations during the run: set evaluate_every"
+        sense = bool(self.evaluate_every) or not self.best_metric
+        require(self, sense, "best_metric", told)
+        sense = bool(self.best_metric) or not self.patience
+        require(self, sense, "patience", "needs a best_metric")
 
-    def _require(self, condition, field, rule):
-        if not condition:
-            raise InputError(
-                f"Recipe field {field}={_as_text(getattr(self, field))} {rule}."
-            )
+    @property
+    def preprocessing(self):
+        """The `Preprocessing` of images that are evaluated."""
+        from bit_keras.preprocessing import Preprocessing
+
+        return Preprocessing(
+            crop=self.crop,
+            share=self.share,
+            interpolation=self.interpolation,
+            antialias=self.antialias,
+        )
 
     def learning_rate(self, step):
         """Gives the learning rate of a zero-based step, as the reference code does.
@@ -206,12 +215,4 @@ class Recipe:
 
     def as_texts(self):
         """Gives every field as it is written after `--set`: name -> text."""
-        return {name: _as_text(v) for name, v in dataclasses.asdict(self).items()}
-
-
-def _as_text(value):
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, tuple):
-        return ",".join(_as_text(v) for v in value)
-    return f"{value:.6g}" if isinstance(value, float) else str(value)
+        return {name: as_text(v) for name, v in dataclasses.asdict(self).items()}

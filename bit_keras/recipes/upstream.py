@@ -61,6 +61,7 @@ def bit_upstream(name, num_examples, batch_size=BATCH_SIZE):
         warmup_steps=round(warmup),
         decay_at=tuple(sorted({after(30), after(60), after(80)})),
         weight_decay=1e-4,
+        cropping="inception",
         crop_area=0.05,
         loss="sigmoid" if sigmoid else "softmax",
         head_bias=-10.0 if sigmoid else 0.0,

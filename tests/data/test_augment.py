@@ -19,7 +19,7 @@ def crops(recipe, image, count=40):
 def test_crop_of_the_resized_image_is_the_references_at_its_offset():
     top, left = GOLDEN["bit_train_offset_y_x"]
     reference = GOLDEN["bit_train_160_128"] * 127.5 + 127.5  # mirrored
-    whole = dataclasses.replace(RECIPE, crop=160, random_crop=False, flip=False)
+    whole = dataclasses.replace(RECIPE, crop=160, cropping="none", flip=False)
     (image,) = crops(whole, GOLDEN["image_u8"], 1)
     cut = image[top : top + 128, left : left + 128][:, ::-1]
     np.testing.assert_allclose(cut, reference, atol=127.5e-5)
@@ -46,7 +46,7 @@ def test_without_flip_nothing_is_mirrored():
 
 
 def test_without_random_crop_the_image_is_resized_straight_to_the_crop():
-    recipe = dataclasses.replace(RECIPE, random_crop=False, flip=False)
+    recipe = dataclasses.replace(RECIPE, cropping="none", flip=False)
     (image,) = crops(recipe, GOLDEN["image_u8"], 1)
     reference = GOLDEN["bit_eval_128"] * 127.5 + 127.5
     np.testing.assert_allclose(image, reference, atol=127.5e-5)
@@ -102,7 +102,9 @@ def ramp(height, width):
 
 
 def inception_crops(image, count, **fields):
-    recipe = Recipe(resize=8, crop=8, steps=1, batch_size=1, crop_area=0.1)
+    recipe = Recipe(
+        resize=8, crop=8, steps=1, batch_size=1, cropping="inception", crop_area=0.1
+    )
     return crops(dataclasses.replace(recipe, **fields), image, count)
 
 

@@ -137,7 +137,9 @@ def test_a_machine_of_a_shared_run_starts_late_too(examples_and_seen):
     assert_same(arrays_of(late), in_fours(one)[5::2])
 
 
-@pytest.mark.parametrize("changes", [{}, {"crop_area": 0.1}, {"random_crop": False}])
+@pytest.mark.parametrize(
+    "changes", [{}, {"cropping": "inception"}, {"cropping": "none"}]
+)
 def test_all_shapes_are_known_before_the_first_batch(examples_and_seen, changes):
     examples, _ = examples_and_seen
     recipe = dataclasses.replace(RECIPE, class_weights=(1.0, 2.0, 3.0), **changes)

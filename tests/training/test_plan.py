@@ -183,7 +183,7 @@ def test_several_labels_are_not_learned_with_a_softmax(many_labels):
     ("fields", "words"),
     [
         (("best_metric=top1",), "no metric 'top1'.*Known: mean_average_precision"),
-        (("balanced=true",), "balanced=true is for images of one label each"),
+        (("balanced=true",), "balanced and class_weights are for images of one label"),
     ],
 )
 def test_what_needs_one_label_is_refused_for_several(many_labels, fields, words):
