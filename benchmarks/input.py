@@ -120,7 +120,7 @@ def file_variants(paths):
         "decoding": plain(tf.shape),
         "decoding and resizing": plain(resized),
         "training": training_batches(examples, recipe, CLASSES),
-        "evaluation": evaluation_batches(examples, recipe, CLASSES),
+        "evaluation": evaluation_batches(examples, recipe.preprocessing, CLASSES),
     }
 
 
@@ -202,9 +202,13 @@ def record_variants(examples, stream):
         "one after the other, decoding": plain(tf.shape),
         "one after the other, and resizing": plain(resized),
         "RecordExamples, training": training_batches(examples, recipe, CLASSES),
-        "RecordExamples, evaluation": evaluation_batches(examples, recipe, CLASSES),
+        "RecordExamples, evaluation": evaluation_batches(
+            examples, recipe.preprocessing, CLASSES
+        ),
         "RecordStream, training": training_batches(stream, recipe, CLASSES),
-        "RecordStream, evaluation": evaluation_batches(stream, recipe, CLASSES),
+        "RecordStream, evaluation": evaluation_batches(
+            stream, recipe.preprocessing, CLASSES
+        ),
     }
 
 

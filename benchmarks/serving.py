@@ -99,6 +99,7 @@ def compare_paths(trained, folder, timm_network, size, rounds):
 def predicting(network, files, size):
     """Gives the function that does what the command `predict` does with files."""
     from bit_keras.data.photos import photo_batches
+    from bit_keras.preprocessing import Preprocessing
 
     folder = tempfile.TemporaryDirectory()
     paths = [Path(folder.name) / str(number) for number in range(len(files))]
@@ -106,7 +107,7 @@ def predicting(network, files, size):
         path.write_bytes(contents)
 
     def predict(folder=folder):  # which is there as long as this function
-        for _, pixels in photo_batches(paths, size):
+        for _, pixels in photo_batches(paths, Preprocessing(crop=size)):
             network.predict_on_batch(pixels)
 
     return predict

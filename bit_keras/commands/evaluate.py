@@ -10,6 +10,7 @@ from bit_keras.commands.shared import (
     open_network,
 )
 from bit_keras.errors import InputError
+from bit_keras.preprocessing import Preprocessing
 
 
 def register(commands):
@@ -48,10 +49,12 @@ def run(args):
     if args.run is None and args.dataset is None:
         raise InputError("evaluate takes --run FOLDER, or --model and --dataset.")
     trained = open_network(args)
-    data, recipe = _data_and_recipe(args, trained)
+    data = _data(args, trained)
     print(data.summary())
     batches = evaluation_batches(
-        data.part(args.split), recipe, len(trained.class_names)
+        data.part(args.split),
+        Preprocessing(crop=trained.crop),
+        len(trained.class_names),
     )
     folder = make_folder(args.output or Path(args.run or ".") / "evaluation")
     with readable_errors():
@@ -70,15 +73,13 @@ def run(args):
         print(f"\nConfusion matrix: {folder / 'confusion_matrix.png'}")
 
 
-def _data_and_recipe(args, trained):
+def _data(args, trained):
     import dataclasses
     import sys
 
-    from bit_keras.recipes import Recipe
     from bit_keras.training.run_folder import open_run
     from bit_keras.training.source import Source, source_of
 
-    recipe = Recipe(resize=trained.crop, crop=trained.crop, steps=1)
     run = open_run(args.run) if args.run is not None else None
     own = run is not None and args.dataset is None
     if own:
@@ -97,7 +98,7 @@ def _data_and_recipe(args, trained):
             file=sys.stderr,
         )
     _require_fitting(args, trained, data)
-    return data, recipe
+    return data
 
 
 def _require_fitting(args, trained, data):

@@ -10,6 +10,7 @@ from bit_keras.commands.shared import (
 )
 from bit_keras.errors import InputError
 from bit_keras.evaluation import THRESHOLD
+from bit_keras.preprocessing import Preprocessing
 
 SERVED = "model"  # what the image tensorflow/serving calls a model by itself
 
@@ -140,7 +141,8 @@ def _predict(trained, paths, top):
     model = for_inference(trained.model)
     positions, rows = [], []
     bar = tqdm(total=len(paths), desc="predicting", unit="photo", delay=1, leave=False)
-    for batch, images in photo_batches(paths, trained.crop):
+    preprocessing = Preprocessing(crop=trained.crop)
+    for batch, images in photo_batches(paths, preprocessing):
         logits = model.predict_on_batch(images).astype("float64")
         probabilities = _probabilities(logits, trained.loss)
         for position, shares in zip(batch.numpy(), probabilities, strict=True):

@@ -42,8 +42,12 @@ def load(
     data = open_dataset(
         dataset, data_dir=data_dir, seed=recipe.seed, multi_label=multi_label
     )
-    batches = training_batches if split == "train" else evaluation_batches
-    return batches(data.part(split), recipe, len(data.class_names))
+    part, classes = data.part(split), len(data.class_names)
+    if split == "train":
+        return training_batches(part, recipe, classes)
+    return evaluation_batches(
+        part, recipe.preprocessing, classes, batch_size=recipe.batch_size
+    )
 
 
 __all__ = [

@@ -190,19 +190,26 @@ def _require_single_labels(examples, recipe, num_classes):
         )
 
 
-def evaluation_batches(examples, recipe, num_classes):
-    """Gives every example once, in order, resized straight to the crop's square.
+def evaluation_batches(examples, preprocessing, num_classes, *, batch_size=512):
+    """Gives every example once, in order.
+
+    Args:
+        examples: see `bit_keras.data.examples`.
+        preprocessing: `bit_keras.preprocessing.Preprocessing`.
+        num_classes: int.
+        batch_size: at most so many images, and no more pixels than `EVALUATION_IMAGES`
+            have.
 
     Returns:
         `tf.data.Dataset` of (images, labels) as `training_batches` without weights; the
         last batch may be smaller.
     """
-    size = (recipe.crop, recipe.crop)
-    fitting = EVALUATION_IMAGES * 224 * 224 // recipe.crop**2
-    batch_size = max(1, min(recipe.batch_size, fitting, examples.count))
+    fitting = EVALUATION_IMAGES * 224 * 224 // preprocessing.crop**2
+    batch_size = max(1, min(batch_size, fitting, examples.count))
 
     def prepare(image, label):
-        return images.resize(image, size), _target(label, num_classes)
+        image = images.preprocess(image, preprocessing)
+        return image, _target(label, num_classes)
 
     if isinstance(examples, RecordStream):
 

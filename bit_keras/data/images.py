@@ -10,7 +10,7 @@ import tensorflow as tf
 from bit_keras.data import formats, headers
 from bit_keras.data.headers import MAX_PIXELS, header_size
 
-__all__ = ["MAX_PIXELS", "decode", "header_size", "resize"]
+__all__ = ["MAX_PIXELS", "decode", "header_size", "preprocess", "resize"]
 
 _FILE = tf.TensorSpec((), tf.string)
 _PIXELS = tf.TensorSpec((None, None, 3), tf.uint8)
@@ -48,13 +48,51 @@ def resize(image, height_width):
     """Resizes bilinearly, without antialiasing, as BiT was trained and evaluated.
 
     Args:
-        image: (height, width, 3) or (batch, height, width, 3), any real dtype, 0..255.
+        image: (height, width, channels) or (batch, height, width, channels), any real
+            dtype, 0..255.
         height_width: (new_height, new_width) in pixels.
 
     Returns:
         float32 of the same rank, 0..255.
     """
     return tf.image.resize(image, height_width, method="bilinear", antialias=False)
+
+
+def preprocess(image, preprocessing):
+    """Gives what a network gets of an image outside of training.
+
+    Args:
+        image: (height, width, channels) or (batch, height, width, channels), any real
+            dtype, 0..255.
+        preprocessing: `bit_keras.preprocessing.Preprocessing`.
+
+    Returns:
+        float32 (crop, crop, channels), or as many of them, 0..255.
+    """
+    crop = preprocessing.crop
+    if not preprocessing.share:
+        return _resized(image, [crop, crop], preprocessing)
+    size = tf.shape(image)[-3:-1]
+    # In whole numbers, so that a long side never comes out one pixel short.
+    resized = size * preprocessing.short_side // tf.reduce_min(size)
+    image = _resized(image, resized, preprocessing)
+    # Rounded half to even, as Python does, and with it timm.
+    top, left = tf.unstack(tf.cast(tf.round((resized - crop) / 2), tf.int32))
+    image = image[..., top : top + crop, left : left + crop, :]
+    return tf.ensure_shape(image, [*image.shape[:-3], crop, crop, image.shape[-1]])
+
+
+def _resized(image, size, preprocessing):
+    method = preprocessing.interpolation
+    if not preprocessing.antialias:
+        image = tf.image.resize(image, size, method=method, antialias=False)
+        # A bicubic curve goes beyond the values that it connects.
+        return image if method == "bilinear" else tf.clip_by_value(image, 0.0, 255.0)
+    # Pillow resizes the width, then the height, and rounds what it has each time.
+    for height_width in ((tf.shape(image)[-3], size[1]), size):
+        image = tf.image.resize(image, height_width, method=method, antialias=True)
+        image = tf.clip_by_value(tf.round(image), 0.0, 255.0)
+    return image
 
 
 @functools.partial(tf.function, input_signature=[_FILE], **_APART)

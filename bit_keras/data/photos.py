@@ -35,8 +35,13 @@ def find_photos(names):
     return list(dict.fromkeys(paths))
 
 
-def photo_batches(paths, crop, *, batch_size=32):
+def photo_batches(paths, preprocessing, *, batch_size=32):
     """Decodes every file once; files that cannot be read are passed over.
+
+    Args:
+        paths: of image files.
+        preprocessing: `bit_keras.preprocessing.Preprocessing`.
+        batch_size: int.
 
     Returns:
         `tf.data.Dataset` of (positions int64 (batch,), images float32 (batch, crop,
@@ -46,7 +51,7 @@ def photo_batches(paths, crop, *, batch_size=32):
 
     def load(position):
         image = images.decode(tf.io.read_file(table[position]))
-        return position, images.resize(image, (crop, crop))
+        return position, images.preprocess(image, preprocessing)
 
     dataset = tf.data.Dataset.range(len(paths)).map(
         load, num_parallel_calls=tf.data.AUTOTUNE

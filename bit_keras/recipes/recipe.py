@@ -4,6 +4,7 @@ import dataclasses
 import json
 import math
 
+from bit_keras.preprocessing import Preprocessing
 from bit_keras.recipes.fields import (
     as_text,
     check,
@@ -181,8 +182,6 @@ class Recipe:
     @property
     def preprocessing(self):
         """The `Preprocessing` of images that are evaluated."""
-        from bit_keras.preprocessing import Preprocessing
-
         return Preprocessing(
             crop=self.crop,
             share=self.share,

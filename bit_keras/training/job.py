@@ -201,7 +201,10 @@ class Job:
                     watchers.append(stack.enter_context(contextlib.closing(watcher)))
                 if recipe.evaluate_every:
                     held_out = evaluation_batches(
-                        data.part("val"), recipe, len(classes)
+                        data.part("val"),
+                        recipe.preprocessing,
+                        len(classes),
+                        batch_size=recipe.batch_size,
                     )
                     evaluator = Evaluator(
                         learner.network,

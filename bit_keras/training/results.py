@@ -59,7 +59,12 @@ def _chosen(recipe, state):
 
 def _evaluate(run, data, network, recipe, state, chosen):
     test, info = data.part("test"), run.info
-    batches = evaluation_batches(test, recipe, len(data.class_names))
+    batches = evaluation_batches(
+        test,
+        recipe.preprocessing,
+        len(data.class_names),
+        batch_size=recipe.batch_size,
+    )
     predictions = classify(
         for_inference(network),
         batches,

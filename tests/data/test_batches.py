@@ -98,7 +98,7 @@ def test_fewer_examples_than_a_batch_repeat_within_it(examples):
 
 
 def test_evaluation_shows_every_example_once_in_order(examples):
-    dataset = evaluation_batches(examples, RECIPE, 3)
+    dataset = evaluation_batches(examples, RECIPE.preprocessing, 3, batch_size=6)
     assert int(dataset.cardinality()) == 3
     assert levels(dataset).tolist() == list(range(COUNT))
     assert [len(images) for images, _ in dataset] == [6, 6, 5]

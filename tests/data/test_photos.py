@@ -3,6 +3,7 @@ import pytest
 
 from bit_keras.data.photos import find_photos, photo_batches, unread
 from bit_keras.errors import InputError
+from bit_keras.preprocessing import Preprocessing
 
 
 @pytest.fixture
@@ -52,7 +53,7 @@ def test_what_matches_nothing_is_refused(photos):
 def test_every_readable_file_is_in_the_batches_once(photos):
     paths = find_photos([str(photos)])
     paths[4].write_bytes(b"no image")
-    batches = list(photo_batches(paths, 16, batch_size=5))
+    batches = list(photo_batches(paths, Preprocessing(crop=16), batch_size=5))
     positions = np.concatenate([positions for positions, _ in batches])
     images = np.concatenate([images for _, images in batches])
     assert positions.tolist() == [0, 1, 2, 3, 5, 6, 7, 8]
@@ -73,6 +74,6 @@ def test_the_files_passed_over_are_named_with_their_reason(photos):
 def test_a_name_that_is_no_utf8_can_be_read(photos):
     name = b"caf\xe9.jpg".decode("utf-8", "surrogateescape")
     odd = (photos / "red" / "0.jpg").rename(photos / "red" / name)
-    ((positions, images),) = photo_batches([odd], 8)
+    ((positions, images),) = photo_batches([odd], Preprocessing(crop=8))
     assert positions.numpy().tolist() == [0]
     assert images.shape == (1, 8, 8, 3)

@@ -39,6 +39,14 @@ def stream(folder, labels):
     return RecordStream((file,), (len(labels),), parse, block=3)
 
 
+def both_kinds(examples):
+    """The batches of training, and those of evaluation."""
+    return (
+        training_batches(examples, RECIPE, 3),
+        evaluation_batches(examples, RECIPE.preprocessing, 3),
+    )
+
+
 def cross_entropy(labels, logits):
     probabilities = np.exp(logits) / np.exp(logits).sum(-1, keepdims=True)
     return -np.sum(labels * np.log(probabilities), axis=-1)
@@ -52,16 +60,16 @@ def numbers(images):
 def test_rows_of_several_labels_are_the_target(dtype):
     examples = arrays(SEVERAL.astype(dtype))
     assert examples.multi_label
-    for batches in (training_batches, evaluation_batches):
-        for images, targets in batches(examples, RECIPE, 3):
+    for batches in both_kinds(examples):
+        for images, targets in batches:
             assert targets.dtype == tf.float32
             np.testing.assert_array_equal(targets, SEVERAL[numbers(images)])
 
 
 def test_a_stream_may_give_several_labels_too(tmp_path):
     examples = stream(tmp_path, SEVERAL.astype("int8"))
-    for batches in (training_batches, evaluation_batches):
-        for images, targets in batches(examples, RECIPE, 3):
+    for batches in both_kinds(examples):
+        for images, targets in batches:
             assert targets.dtype == tf.float32
             np.testing.assert_array_equal(targets, SEVERAL[numbers(images)])
 

@@ -60,8 +60,11 @@ def test_lists_of_labels_become_rows_of_a_table(folder, monkeypatch, most_indexe
     examples = data.parts["train"]
     assert data.class_names == tuple(CLASSES)
     assert examples.multi_label
-    for batches in (training_batches, evaluation_batches):
-        for images, targets in batches(examples, RECIPE, 3):
+    for batches in (
+        training_batches(examples, RECIPE, 3),
+        evaluation_batches(examples, RECIPE.preprocessing, 3),
+    ):
+        for images, targets in batches:
             for image, target in zip(images.numpy(), targets.numpy(), strict=True):
                 labels = LABELS[round(float(image.mean()) / 40)]
                 assert np.flatnonzero(target).tolist() == sorted(labels)
@@ -87,7 +90,7 @@ def test_a_single_label_goes_before_a_list(folder, monkeypatch, most_indexed):
     monkeypatch.setattr(tfds_source, "MOST_INDEXED", most_indexed)
     examples = open_tfds("shades_with_one_label_more", folder).parts["train"]
     assert not examples.multi_label
-    for _, targets in evaluation_batches(examples, RECIPE, 3):
+    for _, targets in evaluation_batches(examples, RECIPE.preprocessing, 3):
         assert (targets.numpy() == [0, 1, 0]).all()
 
 

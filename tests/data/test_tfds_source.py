@@ -158,7 +158,7 @@ def test_a_set_is_prepared_and_described(data):
 def test_records_keep_their_labels(data):
     examples = data.parts["train"]
     assert isinstance(examples, RecordExamples)
-    batches = list(evaluation_batches(examples, RECIPE, 3))
+    batches = list(evaluation_batches(examples, RECIPE.preprocessing, 3))
     assert sorted(shown(batches)) == [(n, n % 3) for n in range(9)]
     labels = [label for _, label in shown(batches)]
     assert examples.labels.tolist() == labels
@@ -175,7 +175,7 @@ def test_a_large_set_is_streamed(streamed):
     examples = streamed.parts["train"]
     assert isinstance(examples, RecordStream)
     assert examples.labels is None
-    batches = evaluation_batches(examples, RECIPE, 3)
+    batches = evaluation_batches(examples, RECIPE.preprocessing, 3)
     assert sorted(shown(batches)) == [(n, n % 3) for n in range(9)]
     two = shown(training_batches(examples, RECIPE, 3))
     assert len(two) == 12

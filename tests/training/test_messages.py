@@ -35,7 +35,7 @@ def test_an_image_that_is_lost_while_training_is_named(
 def test_an_image_that_is_lost_while_evaluating_is_named(
     gone, small_network, small_recipe
 ):
-    batches = evaluation_batches(gone, small_recipe(), 3)
+    batches = evaluation_batches(gone, small_recipe().preprocessing, 3)
     network = small_network()
     with (
         pytest.raises(InputError, match=r"checked \(/.*green/1.jpg; No such file"),
