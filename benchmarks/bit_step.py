@@ -197,7 +197,7 @@ def report(title, variants, batch, size, passes, rounds):
     """Times the variants and prints a row each; a step costs `passes` forward ones."""
     import tensorflow as tf
 
-    from bit_keras.specs import bit_multiply_adds
+    from bit_keras.families.bit import VARIANTS
 
     matrix = tf.random.normal((PRODUCT_SIZE, PRODUCT_SIZE))
     multiply = tf.function(tf.matmul)
@@ -209,7 +209,7 @@ def report(title, variants, batch, size, passes, rounds):
     steps = {**variants, "product": products}
     taken = seconds({name: timed(step) for name, step in steps.items()}, rounds)
     product_operations = PRODUCTS * 2 * PRODUCT_SIZE**3
-    operations = batch * passes * 2 * bit_multiply_adds("r50x1", (size, size))
+    operations = batch * passes * 2 * VARIANTS["r50x1"].multiply_adds((size, size))
     share = operations / product_operations
     share *= median_ratio(taken["product"], taken["bit_keras"])
     rate = product_operations / statistics.median(taken["product"])

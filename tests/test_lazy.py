@@ -28,9 +28,9 @@ def test_importing_the_package_imports_no_framework():
     assert not {"keras", "tensorflow", "numpy", "jax", "torch"} & set(modules)
 
 
-def test_recipes_and_specs_need_no_framework():
+def test_recipes_and_families_need_no_framework():
     modules = run(
-        "import sys, bit_keras.specs; from bit_keras import recipes, errors, weights;"
+        "import sys; from bit_keras import families, recipes, errors, weights;"
         "recipes.bit_hyperrule(10, (32, 32)); print(*sys.modules)"
     )
     assert "bit_keras.recipes.hyperrule" in modules

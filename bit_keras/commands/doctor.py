@@ -24,7 +24,7 @@ def run(args):
     import tensorflow as tf
 
     import bit_keras
-    from bit_keras.specs import REGISTRY, bit_multiply_adds
+    from bit_keras import families
     from bit_keras.training.run_folder import versions
     from bit_keras.weights import cache_folder
 
@@ -43,7 +43,7 @@ def run(args):
         f"float32 matrix product {SIZE} x {SIZE}: {rate / 1e9:,.0f} GFLOP/s, so at best"
     )
     for name in ("bit_r50x1", "bit_r101x1", "bit_r101x3", "bit_r152x4"):
-        macs = bit_multiply_adds(REGISTRY[name][1], (128, 128))
+        macs = families.network(name)[1].multiply_adds((128, 128))
         # Training costs three forward passes; a multiply-add is two operations.
         print(
             f"  {name:11} at 128 px: {rate / (6 * macs):8.2f} images per second in "

@@ -22,7 +22,7 @@ def run(args):
         for name, file in catalogue().items():
             print(f"{name:46} {file.network:12} {file.num_classes:7}  {file.url}")
         return
-    from bit_keras.specs import REGISTRY, bit_multiply_adds, bit_parameters
+    from bit_keras import families
 
     if args.size < 1:
         raise InputError(f"--size must be above 0. Received: {args.size}")
@@ -31,10 +31,11 @@ def run(args):
         f"{'network':12} {'parameters':>12} {'with 1000 classes':>18} "
         f"{'MACs at ' + str(args.size):>12}"
     )
-    for name, (_, variant) in REGISTRY.items():
+    for name in families.names():
+        _, spec = families.network(name)
         print(
-            f"{name:12} {bit_parameters(variant):12,} "
-            f"{bit_parameters(variant, num_classes=1000):18,} "
-            f"{bit_multiply_adds(variant, size) / 1e9:10.2f} G"
+            f"{name:12} {spec.parameters(image_size=size):12,} "
+            f"{spec.parameters(num_classes=1000, image_size=size):18,} "
+            f"{spec.multiply_adds(size) / 1e9:10.2f} G"
         )
     print("MACs are the multiply-adds of the convolutions for one image.")

@@ -2,10 +2,69 @@
 
 import keras
 
-from bit_keras import weights as published
+from bit_keras.families.bit import FAMILY
 from bit_keras.layers import GroupNormalization, PixelNormalization, StandardizedConv2D
+from bit_keras.models.filling import built
 from bit_keras.models.image_model import ImageModel
-from bit_keras.specs import bit_spec
+
+
+def _norm_relu(dtype, name):
+    return GroupNormalization(activation="relu", dtype=dtype, name=name)
+
+
+def _convolution(filters, kernel_size, strides, dtype, name):
+    # The initial scale never matters to the outputs, only to the effective learning
+    # rate; the original's is unpublished, so this is the usual one for ResNets.
+    initializer = keras.initializers.VarianceScaling(2.0, "fan_out")
+    return StandardizedConv2D(
+        filters,
+        kernel_size,
+        strides,
+        kernel_initializer=initializer,
+        dtype=dtype,
+        name=name,
+    )
+
+
+def _bottleneck_unit(x, mid, stride, *, project, dtype, prefix, name):
+    """(batch, h, w, c) -> (batch, h / stride, w / stride, 4 * mid)."""
+    shortcut = x
+    x = _norm_relu(dtype, f"{prefix}_a_norm")(x)
+    if project:
+        shortcut = _convolution(4 * mid, 1, stride, dtype, f"{prefix}_a_proj")(x)
+    x = _convolution(mid, 1, 1, dtype, f"{prefix}_a_conv")(x)
+    x = _norm_relu(dtype, f"{prefix}_b_norm")(x)
+    x = _convolution(mid, 3, stride, dtype, f"{prefix}_b_conv")(x)
+    x = _norm_relu(dtype, f"{prefix}_c_norm")(x)
+    x = _convolution(4 * mid, 1, 1, dtype, f"{prefix}_c_conv")(x)
+    return keras.layers.Add(dtype=dtype, name=name or f"{prefix}_add")([x, shortcut])
+
+
+def bit_network(spec, *, num_classes, channels, image_size, normalization, dtype, name):
+    """Builds the network of a `BiTSpec`; takes images of any size. See `bit`."""
+    inputs = keras.Input((None, None, channels), name="images")
+    x = PixelNormalization(normalization, dtype=dtype, name="normalization")(inputs)
+    x = _convolution(spec.root_channels, 7, 2, dtype, "root_conv")(x)
+    x = keras.layers.ZeroPadding2D(1, dtype=dtype, name="root_pad")(x)
+    x = keras.layers.MaxPooling2D(3, 2, dtype=dtype, name="root")(x)
+    for stage, unit, in_channels, mid, stride in spec.units():
+        last = unit == spec.depths[stage - 1]
+        x = _bottleneck_unit(
+            x,
+            mid,
+            stride,
+            project=stride > 1 or in_channels != 4 * mid,
+            dtype=dtype,
+            prefix=f"block{stage}_unit{unit:02d}",
+            name=f"stage{stage}" if last else None,
+        )
+    x = _norm_relu(dtype, "head_norm")(x)
+    x = keras.layers.GlobalAveragePooling2D(dtype="float32", name="pre_logits")(x)
+    if num_classes is not None:
+        x = keras.layers.Dense(
+            num_classes, kernel_initializer="zeros", dtype="float32", name="logits"
+        )(x)
+    return ImageModel(inputs, x, name=name)
 
 
 def bit(
@@ -43,62 +102,14 @@ def bit(
         big_transfer, bit_tf2/models.py. Where public ports differ, the root's pooling
         pads with zeros, as the training code did.
     """
-    spec = bit_spec(variant)
-    inputs = keras.Input((None, None, channels), name="images")
-    x = PixelNormalization(normalization, dtype=dtype, name="normalization")(inputs)
-    x = _convolution(spec.root_channels, 7, 2, dtype, "root_conv")(x)
-    x = keras.layers.ZeroPadding2D(1, dtype=dtype, name="root_pad")(x)
-    x = keras.layers.MaxPooling2D(3, 2, dtype=dtype, name="root")(x)
-    for stage, unit, in_channels, mid, stride in spec.units():
-        last = unit == spec.depths[stage - 1]
-        x = _bottleneck_unit(
-            x,
-            mid,
-            stride,
-            project=stride > 1 or in_channels != 4 * mid,
-            dtype=dtype,
-            prefix=f"block{stage}_unit{unit:02d}",
-            name=f"stage{stage}" if last else None,
-        )
-    x = _norm_relu(dtype, "head_norm")(x)
-    x = keras.layers.GlobalAveragePooling2D(dtype="float32", name="pre_logits")(x)
-    if num_classes is not None:
-        x = keras.layers.Dense(
-            num_classes, kernel_initializer="zeros", dtype="float32", name="logits"
-        )(x)
-    model = ImageModel(inputs, x, name=name or "bit")
-    if weights is not None:
-        print(published.load(model, weights, head="fit"))
-    return model
-
-
-def _bottleneck_unit(x, mid, stride, *, project, dtype, prefix, name):
-    """(batch, h, w, c) -> (batch, h / stride, w / stride, 4 * mid)."""
-    shortcut = x
-    x = _norm_relu(dtype, f"{prefix}_a_norm")(x)
-    if project:
-        shortcut = _convolution(4 * mid, 1, stride, dtype, f"{prefix}_a_proj")(x)
-    x = _convolution(mid, 1, 1, dtype, f"{prefix}_a_conv")(x)
-    x = _norm_relu(dtype, f"{prefix}_b_norm")(x)
-    x = _convolution(mid, 3, stride, dtype, f"{prefix}_b_conv")(x)
-    x = _norm_relu(dtype, f"{prefix}_c_norm")(x)
-    x = _convolution(4 * mid, 1, 1, dtype, f"{prefix}_c_conv")(x)
-    return keras.layers.Add(dtype=dtype, name=name or f"{prefix}_add")([x, shortcut])
-
-
-def _convolution(filters, kernel_size, strides, dtype, name):
-    # The initial scale never matters to the outputs, only to the effective learning
-    # rate; the original's is unpublished, so this is the usual one for ResNets.
-    initializer = keras.initializers.VarianceScaling(2.0, "fan_out")
-    return StandardizedConv2D(
-        filters,
-        kernel_size,
-        strides,
-        kernel_initializer=initializer,
+    return built(
+        bit_network,
+        FAMILY.spec(variant),
+        weights=weights,
+        num_classes=num_classes,
+        channels=channels,
+        image_size=None,
+        normalization=normalization,
         dtype=dtype,
-        name=name,
+        name=name or "bit",
     )
-
-
-def _norm_relu(dtype, name):
-    return GroupNormalization(activation="relu", dtype=dtype, name=name)

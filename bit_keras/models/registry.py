@@ -1,21 +1,74 @@
 """Networks by their registry name, and their endpoints."""
 
+from bit_keras import families
 from bit_keras.errors import InputError, suggestion
-from bit_keras.models.bit import bit
+from bit_keras.models.bit import bit_network
+from bit_keras.models.filling import built
 from bit_keras.models.image_model import ImageModel
-from bit_keras.specs import registry_entry
 
-_BUILDERS = {"bit": bit}
+# Name of the family -> function (spec, *, num_classes, channels, image_size,
+# normalization, dtype, name) -> model; every builder takes all of them.
+BUILDERS = {"bit": bit_network}
 
 
-def build(name, **kwargs):
-    """Builds a network by its registry name ("bit_r50x1"); see the family's builder.
+def build(
+    name,
+    *,
+    num_classes=None,
+    channels=3,
+    image_size=None,
+    normalization=None,
+    weights=None,
+    dtype=None,
+):
+    """Builds a network of any family by its registry name ("bit_r50x1").
+
+    Args:
+        name: of the registry.
+        num_classes: int, or None for pooled features.
+        channels: int. Channels of the images.
+        image_size: (height, width) in pixels of the images, for families whose
+            networks depend on it.
+        normalization: see `bit_keras.layers.PixelNormalization`; the family's own by
+            default.
+        weights: published name or path; their head is kept where it fits, else the
+            head is zero. A printed line says which. None to start from scratch.
+        dtype: Keras dtype or policy ("mixed_bfloat16").
+
+    Returns:
+        `ImageModel` called `name`, from pixels 0..255 (batch, height, width, channels)
+        to float32 logits (batch, num_classes), or features (batch, features).
 
     Raises:
-        InputError: if the name is unknown.
+        InputError: if the name is unknown or the weights do not fit.
     """
-    family, variant = registry_entry(name)
-    return _BUILDERS[family](variant, name=name, **kwargs)
+    family, spec = families.network(name)
+    return built(
+        BUILDERS[family.name],
+        spec,
+        weights=weights,
+        num_classes=num_classes,
+        channels=channels,
+        image_size=image_size,
+        normalization=normalization or family.normalization,
+        dtype=dtype,
+        name=name,
+    )
+
+
+def endpoints(model):
+    """Gives the names of the layers of a network that are endpoints, first to last.
+
+    They are those that a spec of any family names, so that a user's own spec and a
+    network that was loaded from a file are understood, too.
+    """
+    named = {
+        endpoint
+        for family in families.FAMILIES.values()
+        for spec in family.variants.values()
+        for endpoint in spec.endpoints
+    }
+    return tuple(layer.name for layer in model.layers if layer.name in named)
 
 
 def endpoint(model, name):
@@ -23,17 +76,16 @@ def endpoint(model, name):
 
     Args:
         model: a network of this package.
-        name: "root" (batch, height / 4, width / 4, channels), "stage1".. "stage4"
-            (each stage from 2 on halves height and width), "pre_logits"
-            (batch, features) or "logits" (batch, classes).
+        name: one of `endpoints(model)`, or any other layer. For BiT: "root"
+            (batch, height / 4, width / 4, channels), "stage1".. "stage4" (each stage
+            from 2 on halves height and width), "pre_logits" (batch, features) or
+            "logits" (batch, classes).
 
     Raises:
         InputError: if the network has no such layer.
     """
-    names = [layer.name for layer in model.layers]
-    if name not in names:
-        stages = [n for n in names if n.startswith("stage")]
-        known = ["root", *stages, "pre_logits", *(["logits"] * ("logits" in names))]
+    if name not in [layer.name for layer in model.layers]:
+        known = endpoints(model)
         raise InputError(
             f"The network has no layer '{name}'.{suggestion(name, known)} "
             f"Endpoints: {', '.join(known)}"

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import keras
 
+from bit_keras import families
 from bit_keras.data import evaluation_batches, training_batches
 from bit_keras.errors import InputError
 from bit_keras.evaluation.figures import headline
 from bit_keras.models import build
 from bit_keras.recipes import Recipe, parse_assignments
-from bit_keras.specs import bit_parameters, registry_entry
 from bit_keras.training.checkpoints import Checkpoints
 from bit_keras.training.freezing import parameter_table
 from bit_keras.training.learner import Learner
@@ -256,8 +256,8 @@ def _info(data, choice, typed, origin):
 
 def _require_disk(folder, choice, num_classes, recipe):
     """Raises if the disk cannot hold the checkpoints and the network."""
-    _, variant = registry_entry(choice.network)
-    weights = 4 * bit_parameters(variant, num_classes=num_classes)
+    _, spec = families.network(choice.network)
+    weights = 4 * spec.parameters(num_classes)
     slots = {"sgd": 1, "adamw": 2}[recipe.optimizer]
     checkpoint = 1 + slots + bool(recipe.ema_decay) + bool(recipe.best_metric)
     # Two are kept while the third is written; then the network itself.

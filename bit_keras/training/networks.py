@@ -5,9 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
+from bit_keras import families
 from bit_keras import weights as published
 from bit_keras.errors import InputError, suggestion
-from bit_keras.specs import REGISTRY
 from bit_keras.training.run_folder import open_run
 from bit_keras.weights.bit_layout import HEAD_BIAS, foreign_family
 from bit_keras.weights.files import read_arrays
@@ -63,7 +63,7 @@ def choose(model, weights=None):
     Raises:
         InputError: if the name is none of these, with the nearest ones.
     """
-    if model in REGISTRY:
+    if model in families.names():
         return Choice(model, weights)
     if Path(model).is_dir():
         if weights is not None:
@@ -74,7 +74,7 @@ def choose(model, weights=None):
     try:
         file = published.find(model)
     except InputError:
-        known = [*REGISTRY, *published.catalogue()]
+        known = [*families.names(), *published.catalogue()]
         raise InputError(
             f"Unknown model '{model}'.{suggestion(model, known)} `models` lists the "
             "networks, and `models --weights` the published files."

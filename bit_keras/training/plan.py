@@ -6,19 +6,19 @@ import time
 
 import keras
 
-from bit_keras import recipes
+from bit_keras import families, recipes
 from bit_keras.data import Share, training_batches
 from bit_keras.data.batches import require_fitting
 from bit_keras.errors import InputError, suggestion
 from bit_keras.evaluation.figures import metric_names
 from bit_keras.models import build
-from bit_keras.specs import bit_spec, registry_entry
 from bit_keras.training.class_weights import class_weights
 from bit_keras.training.learner import Learner
 from bit_keras.training.memory import Trial, largest_fitting
 
-# Images of 224 x 224 that go through a network of width 1 at a time, unless told.
-PIXELS_AT_ONCE = 32 * 224 * 224
+# What a device keeps for the gradients unless told: 3.3 GB, or 32 images of 224 x 224
+# pixels in R50x1.
+FLOATS_AT_ONCE = 512 * 32 * 224 * 224
 MEASURED_STEPS = 5
 MEASURED_BATCH = 16
 MEASURED_CROP = 128
@@ -196,9 +196,9 @@ def _shared_out(recipe, data, network, settings, replicas, notes):
 
 
 def _rule_of_thumb(recipe, network, part):
-    _, variant = registry_entry(network)
-    width = max(1, bit_spec(variant).width)
-    limit = max(1, int(PIXELS_AT_ONCE / recipe.crop**2 / width))
+    _, spec = families.network(network)
+    floats = spec.activations((recipe.crop, recipe.crop))
+    limit = max(1, int(FLOATS_AT_ONCE / floats))
     return max(n for n in range(1, min(limit, part) + 1) if part % n == 0)
 
 

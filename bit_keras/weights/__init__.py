@@ -4,9 +4,10 @@ Networks are known by the names of their layers, so that this room works with ev
 Keras backend and imports none.
 """
 
-from bit_keras.weights.catalogue import PublishedFile, catalogue, find
+from bit_keras.families import PublishedFile
+from bit_keras.weights.catalogue import catalogue, find, known
 from bit_keras.weights.download import cache_folder, fetch, published
-from bit_keras.weights.labels import class_names
+from bit_keras.weights.labels import class_names, words
 from bit_keras.weights.loading import load, locate, save
 
 __all__ = [
@@ -16,8 +17,10 @@ __all__ = [
     "class_names",
     "fetch",
     "find",
+    "known",
     "load",
     "locate",
     "published",
     "save",
+    "words",
 ]

@@ -3,10 +3,9 @@
 import functools
 import pathlib
 
-LABEL_FILES = {1000: "imagenet_1k.txt", 21843: "imagenet_21k.txt"}
+LISTS = {1000: "imagenet_1k", 21843: "imagenet_21k"}
 
 
-@functools.cache
 def class_names(num_classes):
     """Gives the class names of the ImageNet with so many classes, in label order.
 
@@ -14,14 +13,22 @@ def class_names(num_classes):
         num_classes: 1000 (ILSVRC-2012) or 21843 (ImageNet-21k).
 
     Returns:
-        Tuple of unique texts, None for any other number of classes. The names are
-        lemmas of WordNet 3.0 in the order of WordNet ids, the order of the labels.
+        Tuple of unique texts, None for any other number of classes.
 
     >>> class_names(1000)[207]
     'golden retriever'
     """
-    if num_classes not in LABEL_FILES:
-        return None
-    folder = pathlib.Path(__file__).with_name("labels")
-    text = (folder / LABEL_FILES[num_classes]).read_text(encoding="utf-8")
+    return words(LISTS[num_classes]) if num_classes in LISTS else None
+
+
+@functools.cache
+def words(name):
+    """Gives a list of class names: "imagenet_1k" or "imagenet_21k".
+
+    Returns:
+        Tuple of unique texts: lemmas of WordNet 3.0 in the order of WordNet ids, the
+        order of the labels.
+    """
+    path = pathlib.Path(__file__).with_name("labels") / f"{name}.txt"
+    text = path.read_text(encoding="utf-8")
     return tuple(line for line in text.splitlines() if not line.startswith("#"))

@@ -1,11 +1,11 @@
-from bit_keras.specs import REGISTRY
+from bit_keras import families
 from bit_keras.weights import catalogue
 
 
 def test_every_network_is_listed_with_its_size(command):
     done = command("models")
     lines = [line.split() for line in done.out.splitlines()]
-    assert [line[0] for line in lines[1:-1]] == list(REGISTRY)
+    assert [line[0] for line in lines[1:-1]] == families.names()
     # 25,549,352 parameters with 1000 classes, as in the paper's public files.
     assert ["bit_r50x1", "23,500,352", "25,549,352", "4.09", "G"] in lines
 

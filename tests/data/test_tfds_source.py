@@ -9,7 +9,6 @@ import pytest
 import tensorflow_datasets as tfds
 from PIL import Image
 
-from bit_keras import specs
 from bit_keras.commands import main
 from bit_keras.data import open_dataset, tfds_source
 from bit_keras.data.batches import evaluation_batches, training_batches
@@ -17,6 +16,7 @@ from bit_keras.data.examples import RecordExamples
 from bit_keras.data.record_stream import RecordStream
 from bit_keras.data.tfds_source import open_tfds
 from bit_keras.errors import InputError
+from bit_keras.families.bit import VARIANTS, BiTSpec
 from bit_keras.recipes import Recipe
 
 CLASSES = ["dark", "middle", "light"]
@@ -282,7 +282,7 @@ def test_the_commands_take_a_name_and_a_folder(data, folder, capsys):
 
 
 def test_a_run_remembers_where_its_set_lies(data, folder, tmp_path, monkeypatch):
-    monkeypatch.setitem(specs.BIT_VARIANTS, "tiny", specs.BiTSpec((1,), 0.5))
+    monkeypatch.setitem(VARIANTS, "tiny", BiTSpec((1,), 0.5))
     words = ["--dataset", "levels_of_gray", "--data-dir", str(folder)]
     fields = ["resize=10", "crop=8", "batch_size=4", "steps=1"]
     run = ["--output", str(tmp_path / "run"), "--set", *fields]

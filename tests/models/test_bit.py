@@ -5,8 +5,7 @@ from keras import ops
 
 from bit_keras import weights
 from bit_keras.errors import InputError
-from bit_keras.models import BiTSpec, bit
-from bit_keras.specs import bit_parameters
+from bit_keras.models import BIT_VARIANTS, BiTSpec, bit
 
 pytestmark = pytest.mark.backend
 
@@ -83,7 +82,7 @@ def test_images_may_have_another_number_of_channels(run_layer, channels):
 @pytest.mark.parametrize("variant", ["tiny", "r26x1"])
 def test_network_has_the_parameters_that_its_spec_counts(variant):
     network = bit(variant, num_classes=7, channels=2)
-    expected = bit_parameters(variant, num_classes=7, channels=2)
+    expected = BIT_VARIANTS[variant].parameters(num_classes=7, channels=2)
     assert network.count_params() == expected
 
 

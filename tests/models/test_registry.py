@@ -3,36 +3,23 @@ import pytest
 
 from bit_keras.errors import InputError
 from bit_keras.models import BiTSpec, bit, build, endpoint
-from bit_keras.specs import REGISTRY, bit_parameters
 from bit_keras.weights.bit_layout import official_names
 
 pytestmark = pytest.mark.backend
 
-# Every name is in one of the two; tests/test_specs.py holds the sizes of the second.
-BUILT = ("bit_tiny", "bit_r26x1")
-TOO_LARGE = (
-    *("bit_r50x1", "bit_r50x2", "bit_r50x3", "bit_r101x1", "bit_r101x3"),
-    *("bit_r152x1", "bit_r152x2", "bit_r152x4", "bit_r200x3"),
-)
+
+def test_network_is_built_by_its_name():
+    network = build("bit_tiny", num_classes=3)
+    assert network.name == "bit_tiny"
+    assert network.output_shape == (None, 3)
 
 
-def test_every_registered_network_is_under_the_contract():
-    assert sorted(REGISTRY) == sorted(BUILT + TOO_LARGE)
+def test_normalization_is_the_family_s_unless_it_is_given():
+    def normalization(**arguments):
+        return build("bit_tiny", **arguments).get_layer("normalization").normalization
 
-
-@pytest.mark.parametrize("name", BUILT)
-def test_network_is_built_by_its_name(name):
-    network = build(name, num_classes=3)
-    assert network.name == name
-    variant = name.removeprefix("bit_")
-    assert network.count_params() == bit_parameters(variant, num_classes=3)
-
-
-@pytest.mark.parametrize("name", BUILT)
-def test_network_takes_images_that_are_not_square(run_layer, name):
-    network = build(name, num_classes=3)
-    given = np.random.default_rng(0).integers(0, 256, (2, 40, 71, 3), "uint8")
-    assert run_layer(network, given).shape == (2, 3)
+    assert normalization() == "symmetric"
+    assert normalization(normalization="unit") == "unit"
 
 
 def test_units_from_ten_on_have_two_digits_in_official_files():

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from bit_keras import specs
+from bit_keras.families import bit as bit_family
 from bit_keras.models import bit
 from bit_keras.recipes import Recipe
 
-SMALLEST = specs.BiTSpec((1,), 0.5)
+SMALLEST = bit_family.BiTSpec((1,), 0.5)
 
 # Before anything is computed; what names no device still runs on the first.
 tf.config.set_logical_device_configuration(
@@ -23,7 +23,7 @@ tf.config.set_logical_device_configuration(
 @pytest.fixture
 def smallest(monkeypatch):
     """Makes `bit_tiny` a network of one unit."""
-    monkeypatch.setitem(specs.BIT_VARIANTS, "tiny", SMALLEST)
+    monkeypatch.setitem(bit_family.VARIANTS, "tiny", SMALLEST)
 
 
 @pytest.fixture(scope="session")

@@ -3,9 +3,9 @@
 import json
 import sys
 
-from bit_keras import specs
+from bit_keras.families.bit import VARIANTS, BiTSpec
 
-specs.BIT_VARIANTS["tiny"] = specs.BiTSpec((1,), 0.5)
+VARIANTS["tiny"] = BiTSpec((1,), 0.5)
 
 if __name__ == "__main__":
     import bit_keras as bk

@@ -1,0 +1,50 @@
+"""Networks that are built to be filled: no random number is drawn for them."""
+
+import contextlib
+
+import keras
+
+from bit_keras import weights as published
+
+
+@contextlib.contextmanager
+def without_random_numbers():
+    """Makes networks that are built inside start from zeros where they would be random.
+
+    Their configuration keeps its initializers, and weights that start from a constant
+    do so. Drawing the numbers of a large network takes longer than reading its file.
+    """
+    layer_class = keras.layers.Layer
+    add_weight = layer_class.add_weight
+
+    def add_without(layer, *args, **kwargs):
+        kwargs |= dict(zip(("shape", "initializer", "dtype"), args, strict=False))
+        given = kwargs.get("initializer")
+        # Keras draws random numbers where it is told nothing, too.
+        if given is None or hasattr(keras.initializers.get(given), "seed"):
+            kwargs["initializer"] = "zeros"
+        return add_weight(layer, **kwargs)
+
+    layer_class.add_weight = add_without
+    try:
+        yield
+    finally:
+        layer_class.add_weight = add_weight
+
+
+def built(builder, spec, *, weights=None, **arguments):
+    """Calls the builder of a family, and fills the network where weights are given.
+
+    Args:
+        builder: of `bit_keras.models.registry.BUILDERS`.
+        spec: of the builder's family.
+        weights: published name or path; a head that does not fit becomes zero. A
+            printed line says what was done.
+        arguments: of the builder.
+    """
+    if weights is None:
+        return builder(spec, **arguments)
+    with without_random_numbers():
+        model = builder(spec, **arguments)
+    print(published.load(model, weights, head="fit"))
+    return model

@@ -1,0 +1,29 @@
+import pytest
+
+from bit_keras import families
+from bit_keras.errors import InputError
+from bit_keras.families.bit import FAMILY, VARIANTS
+
+
+def test_a_registry_name_gives_family_and_spec():
+    assert families.network("bit_r101x3") == (FAMILY, VARIANTS["r101x3"])
+
+
+def test_every_name_is_a_network():
+    assert "bit_tiny" in families.names()
+    for name in families.names():
+        family, spec = families.network(name)
+        assert name in family.networks
+        assert spec.parameters() > 0
+
+
+def test_an_unknown_name_is_refused_with_a_suggestion():
+    with pytest.raises(InputError, match="'bit_r26'.*Did you mean 'bit_r26x1'.*models"):
+        families.network("bit_r26")
+
+
+def test_a_family_that_is_added_is_found(monkeypatch):
+    other = families.Family("other", {"a": VARIANTS["tiny"]}, {"other_a": "a"})
+    monkeypatch.setitem(families.FAMILIES, "other", other)
+    assert families.network("other_a") == (other, VARIANTS["tiny"])
+    assert families.names()[-1] == "other_a"
