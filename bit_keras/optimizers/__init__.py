@@ -1,6 +1,7 @@
 """Optimizers and schedules; `keras.ops` only, on every Keras backend."""
 
+from bit_keras.optimizers.kinds import OPTIMIZERS, OptimizerKind
 from bit_keras.optimizers.per_variable import SGD, AdamW
-from bit_keras.optimizers.schedules import WarmupPiecewise
+from bit_keras.optimizers.schedules import Table
 
-__all__ = ["SGD", "AdamW", "WarmupPiecewise"]
+__all__ = ["OPTIMIZERS", "SGD", "AdamW", "OptimizerKind", "Table"]

@@ -1,42 +1,26 @@
-"""Keras schedules made from a recipe's data."""
+"""A Keras schedule that looks the rates of a run up."""
 
 import keras
+import numpy as np
 from keras import ops
 
 
 @keras.saving.register_keras_serializable(package="bit_keras")
-class WarmupPiecewise(keras.optimizers.schedules.LearningRateSchedule):
-    """Linear warm-up from exactly 0, then a division by 10 after each boundary.
-
-    The same values as `Recipe.learning_rate`, for a step that is a tensor.
+class Table(keras.optimizers.schedules.LearningRateSchedule):
+    """Gives the learning rate of each step from a table; the last one holds on.
 
     Args:
-        base_lr: float, learning rate after the warm-up.
-        warmup_steps: int.
-        decay_at: steps; the decayed value holds from the step after each.
-
-    Reference: bit_hyperrule.py of github.com/google-research/big_transfer.
+        rates: of the steps from 0 on, as `Recipe.rates` gives them.
     """
 
-    def __init__(self, base_lr, warmup_steps, decay_at):
+    def __init__(self, rates):
         super().__init__()
-        self.base_lr = base_lr
-        self.warmup_steps = warmup_steps
-        self.decay_at = tuple(decay_at)
+        self.rates = np.asarray(rates, "float32")
 
     def __call__(self, step):
-        step = ops.cast(step, "float32")
-        rate = ops.full((), self.base_lr, dtype="float32")
-        for boundary in self.decay_at:
-            rate = ops.where(step > boundary, 0.1 * rate, rate)
-        if not self.warmup_steps:
-            return rate
-        rising = self.base_lr * step / self.warmup_steps
-        return ops.where(step < self.warmup_steps, rising, rate)
+        last = len(self.rates) - 1
+        step = ops.clip(ops.cast(step, "int32"), 0, last)
+        return ops.take(ops.convert_to_tensor(self.rates), step)
 
     def get_config(self):
-        return {
-            "base_lr": self.base_lr,
-            "warmup_steps": self.warmup_steps,
-            "decay_at": self.decay_at,
-        }
+        return {"rates": self.rates.tolist()}

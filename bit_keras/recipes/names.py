@@ -1,12 +1,15 @@
 """The names that a recipe's fields may take, where others add theirs."""
 
+from bit_keras.preprocessing import INTERPOLATIONS
+from bit_keras.recipes.schedules import SCHEDULES
+
 # A field of a recipe -> its names, looked up whenever a recipe is made. The functions
 # behind them stand where Keras may be imported: `optimizers.OPTIMIZERS`,
 # `losses.LOSSES`, `training.objectives.OBJECTIVES`, `data.augment`.
 CHOICES = {
-    "interpolation": ["bilinear", "bicubic"],
+    "interpolation": INTERPOLATIONS,
     "cropping": ["random", "inception", "none"],
-    "schedule": ["constant", "step", "cosine", "linear", "reciprocal_root"],
+    "schedule": SCHEDULES,
     "optimizer": ["sgd", "adamw"],
     "batch_norm": ["trained", "frozen"],
     "objective": ["classification"],

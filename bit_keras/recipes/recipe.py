@@ -16,6 +16,7 @@ from bit_keras.recipes.fields import (
     text,
     whole_numbers,
 )
+from bit_keras.recipes.schedules import learning_rates
 
 SEEDS = 2**32
 
@@ -190,14 +191,12 @@ class Recipe:
         )
 
     def learning_rate(self, step):
-        """Gives the learning rate of a zero-based step, as the reference code does.
+        """Gives the learning rate of a zero-based step, in double precision."""
+        return float(learning_rates(self, step, "float64"))
 
-        The warm-up starts at exactly 0, and a decay holds from the step *after* its
-        boundary on (bit_hyperrule.py of google-research/big_transfer).
-        """
-        if step < self.warmup_steps:
-            return self.base_lr * step / self.warmup_steps
-        return self.base_lr * 0.1 ** sum(boundary < step for boundary in self.decay_at)
+    def rates(self):
+        """Gives the learning rates of all steps, float32 (steps,), as trained with."""
+        return learning_rates(self, range(self.steps))
 
     def to_json(self):
         """Gives the recipe as a JSON text."""

@@ -15,6 +15,7 @@ from bit_keras.data import evaluation_batches, training_batches
 from bit_keras.errors import InputError
 from bit_keras.evaluation.figures import headline
 from bit_keras.models import build
+from bit_keras.optimizers import OPTIMIZERS
 from bit_keras.recipes import Recipe, parse_assignments
 from bit_keras.training.checkpoints import Checkpoints
 from bit_keras.training.freezing import parameter_table
@@ -258,7 +259,7 @@ def _require_disk(folder, choice, num_classes, recipe):
     """Raises if the disk cannot hold the checkpoints and the network."""
     _, spec = families.network(choice.network)
     weights = 4 * spec.parameters(num_classes)
-    slots = {"sgd": 1, "adamw": 2}[recipe.optimizer]
+    slots = OPTIMIZERS[recipe.optimizer].slots
     checkpoint = 1 + slots + bool(recipe.ema_decay) + bool(recipe.best_metric)
     # Two are kept while the third is written; then the network itself.
     needed = (3 * checkpoint + 1) * weights + 50 * 2**20

@@ -8,10 +8,6 @@ from bit_keras.errors import InputError
 from bit_keras.models.rematerialization import rematerialized
 from bit_keras.training.freezing import freeze
 
-LOSSES = {
-    "softmax": losses.softmax_cross_entropy,
-    "sigmoid": losses.sigmoid_cross_entropy,
-}
 HEAD = "^logits/"
 
 
@@ -49,7 +45,11 @@ class Learner(keras.Model):
         )
         optimizer = _optimizer(recipe)
         optimizer.build(network.trainable_variables)  # else the step is traced twice
-        self.compile(optimizer=optimizer, loss=LOSSES[recipe.loss], jit_compile=False)
+        self.compile(
+            optimizer=optimizer,
+            loss=losses.LOSSES[recipe.loss].cross_entropy,
+            jit_compile=False,
+        )
         self.averages = []
         if recipe.ema_decay:
             self.averages = [_average_of(v) for v in network.trainable_variables]
@@ -122,7 +122,7 @@ class Learner(keras.Model):
         with tf.GradientTape() as tape:
             logits = _at_least_single(self._forward(images))
             labels = tf.cast(labels, logits.dtype)
-            each = LOSSES[self.recipe.loss](labels, logits)
+            each = losses.LOSSES[self.recipe.loss].cross_entropy(labels, logits)
             if weights:
                 each *= tf.cast(weights[0], each.dtype)
             loss = tf.reduce_sum(each) / tf.cast(examples, each.dtype)
@@ -156,17 +156,11 @@ class Learner(keras.Model):
 
 
 def _optimizer(recipe):
-    schedule = optimizers.WarmupPiecewise(
-        recipe.base_lr, recipe.warmup_steps, recipe.decay_at
-    )
     multipliers = {}
     if recipe.head_lr_multiplier != 1:
         multipliers = {HEAD: recipe.head_lr_multiplier}
-    shared = {"weight_decay": recipe.weight_decay, "multipliers": multipliers}
-    if recipe.optimizer == "adamw":
-        optimizer = optimizers.AdamW(schedule, **shared)
-    else:
-        optimizer = optimizers.SGD(schedule, momentum=recipe.momentum, **shared)
+    kind = optimizers.OPTIMIZERS[recipe.optimizer]
+    optimizer = kind.make(optimizers.Table(recipe.rates()), recipe, multipliers)
     if recipe.precision == "mixed_float16":
         optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
     return optimizer
