@@ -1,45 +1,116 @@
-"""Training-time changes of images; every random choice has its own stateless seed."""
+"""Training-time changes of images, one step after the other.
+
+Every random choice is a function of (seed, k), the number of the example in the run:
+steps draw under a key, two integers, that begins with these.
+"""
+
+import dataclasses
+from collections.abc import Callable
 
 import tensorflow as tf
 
 from bit_keras.data import images
+from bit_keras.data.order import fold
+
+# Keeps the draws of further views of an image apart from those of the steps.
+_VIEWS = 0x76696577
 
 
-def random_crop_and_flip(image, recipe, seed):
-    """Cuts a random square of the recipe's size and mirrors it half the time.
+@dataclasses.dataclass(frozen=True)
+class Step:
+    """A change of an image.
+
+    Args:
+        change: function (image, recipe, key) -> image; float32 (height, width,
+            channels) in 0..255, for the first step as it was read.
+        on: function from a recipe to whether the step is taken.
+        numbers: what its key is folded with, so that no two steps draw the same;
+            without any it is that of the example. 1 is the Inception crop's.
+        whole_numbers: it is given uint8, and gives it.
+    """
+
+    change: Callable
+    on: Callable
+    numbers: tuple[int, ...]
+    whole_numbers: bool = False
+
+
+def augment(image, recipe, key):
+    """Takes all steps that the recipe asks for.
 
     Args:
         image: (height, width, channels), 0..255.
-        recipe: its `resize`, `crop`, `cropping`, `crop_area` and `flip` are followed.
-        seed: two integers.
+        recipe: `Recipe`.
+        key: int64 (2,), the seed and the number of the example in the run.
 
     Returns:
-        float32 (crop, crop, channels), 0..255.
-
-    Reference: section 2.2 of https://arxiv.org/abs/1912.11370. Its TensorFlow code
-        always mirrors (big_transfer issue 62); the paper and its PyTorch code mirror
-        at random, as is done here.
+        float32 (crop, crop, channels), 0..255; with `recipe.views` above 1 it is of
+        (views, crop, crop, channels), each with draws of its own.
     """
-    crop = recipe.crop
-    top, left, flip = tf.unstack(tf.random.stateless_uniform([3], seed))
-    if recipe.cropping == "inception":
-        image = inception_crop(image, recipe.crop_area, seed)
-        image = images.resize(image, (crop, crop))
-    elif recipe.cropping == "random":
-        image = images.resize(image, (recipe.resize, recipe.resize))
-        places = recipe.resize - crop + 1
-        top, left = (tf.cast(place * places, tf.int32) for place in (top, left))
-        image = image[top : top + crop, left : left + crop]
-        image = tf.ensure_shape(image, (crop, crop, None))
-    else:
-        image = images.resize(image, (crop, crop))
-    if recipe.flip:
-        # A slice of step -1 would give the same, many times slower.
-        image = tf.cond(flip < 0.5, lambda: tf.reverse(image, [1]), lambda: image)
+    if recipe.views == 1:
+        return _view(image, recipe, key)
+    keys = [key, *(fold(key, _VIEWS, view) for view in range(1, recipe.views))]
+    return tf.stack([_view(image, recipe, own) for own in keys])
+
+
+def _view(image, recipe, key):
+    for step in STEPS.values():
+        if not step.on(recipe):
+            continue
+        if step.whole_numbers:
+            image = tf.saturate_cast(tf.round(image), tf.uint8)
+        image = step.change(image, recipe, fold(key, *step.numbers))
+        if step.whole_numbers:
+            image = tf.cast(image, tf.float32)
     return image
 
 
-def inception_crop(image, smallest_area, seed):
+def crop(image, recipe, key):
+    """Makes the recipe's square of an image, as its `cropping` says."""
+    return CROPPINGS[recipe.cropping](image, recipe, key)
+
+
+def random_crop(image, recipe, key):
+    """Cuts a random square of `crop` out of the image resized to `resize`.
+
+    Reference: section 2.2 of https://arxiv.org/abs/1912.11370.
+    """
+    image = images.resize(image, (recipe.resize, recipe.resize))
+    places = recipe.resize - recipe.crop + 1
+    top, left, _ = _draws(key)
+    top, left = (tf.cast(place * places, tf.int32) for place in (top, left))
+    image = image[top : top + recipe.crop, left : left + recipe.crop]
+    return tf.ensure_shape(image, (recipe.crop, recipe.crop, None))
+
+
+def inception_crop(image, recipe, key):
+    """Resizes a random part of the image, of `crop_area` at least, to `crop`."""
+    part = random_part(image, recipe.crop_area, key)
+    return images.resize(part, (recipe.crop, recipe.crop))
+
+
+def no_crop(image, recipe, key):
+    """Resizes the whole image to `crop`."""
+    return images.resize(image, (recipe.crop, recipe.crop))
+
+
+def flip(image, recipe, key):
+    """Mirrors an image half the time.
+
+    Reference: big_transfer's TensorFlow code always mirrors (its issue 62); the paper
+        and its PyTorch code mirror at random, as is done here.
+    """
+    _, _, draw = _draws(key)
+    # A slice of step -1 would give the same, many times slower.
+    return tf.cond(draw < 0.5, lambda: tf.reverse(image, [1]), lambda: image)
+
+
+def _draws(key):
+    """Three numbers in 0..1: for the place of a crop, top and left, and for a flip."""
+    return tf.unstack(tf.random.stateless_uniform([3], key))
+
+
+def random_part(image, smallest_area, key):
     """Cuts a random part with sides between 3:4 and 4:3 from an image.
 
     Where none fits, as in an image one pixel high, it is the whole image.
@@ -47,15 +118,15 @@ def inception_crop(image, smallest_area, seed):
     Args:
         image: (height, width, channels).
         smallest_area: share of the image's area that the part has at least.
-        seed: two integers.
+        key: int64 (2,).
 
     Reference: `inception_crop` of github.com/google-research/big_vision.
     """
     start, size, _ = tf.image.stateless_sample_distorted_bounding_box(
         tf.shape(image),
         tf.zeros([1, 0, 4]),
-        # A seed of its own: under one seed all operations draw the same numbers.
-        tf.random.experimental.stateless_fold_in(tf.stack(seed), 1),
+        # A key of its own: under one key all operations draw the same numbers.
+        fold(key, 1),
         min_object_covered=0.0,
         aspect_ratio_range=(3 / 4, 4 / 3),
         area_range=(smallest_area, 1.0),
@@ -65,61 +136,10 @@ def inception_crop(image, smallest_area, seed):
     return image[top : top + height, left : left + width]
 
 
-def mix_groups(batch, recipe, first_group):
-    """Applies MixUp within each group of `recipe.mix_group` consecutive examples.
-
-    The weighted cross-entropy is linear in weight times label. These products are
-    mixed, so that the loss of a mixed image is the mixture of the two weighted losses.
-
-    Args:
-        batch: images (batch, height, width, channels), labels (batch, classes) and,
-            where the loss is weighted, weights (batch,); all float32.
-        recipe: its `mixup_alpha`, `mix_group` (0: the whole batch) and `seed`.
-        first_group: number of the batch's first group in the whole run.
-
-    Returns:
-        The same, mixed.
-    """
-    batch_images, labels, *weights = batch
-    if weights:
-        labels = labels * weights[0][:, tf.newaxis]
-    group = recipe.mix_group or batch_images.shape[0]
-    mixed = []
-    for number in range(batch_images.shape[0] // group):
-        part = slice(number * group, (number + 1) * group)
-        share = beta(recipe.mixup_alpha, [recipe.seed, first_group + number])
-        mixed.append(
-            mix([values[part] for values in (batch_images, labels, *weights)], share)
-        )
-    batch_images, labels, *weights = (
-        tf.concat(parts, axis=0) for parts in zip(*mixed, strict=True)
-    )
-    if weights:
-        labels = tf.math.divide_no_nan(labels, weights[0][:, tf.newaxis])
-    return batch_images, labels, *weights
-
-
-def mix(batch, share):
-    """MixUp: `share` of each example and the rest of its partner, the reversed batch.
-
-    Args:
-        batch: float32 tensors (batch, …).
-        share: scalar in 0..1.
-
-    Reference: Zhang et al. 2018, https://arxiv.org/abs/1710.09412; the partner as in
-        input_pipeline_tf2_or_jax.py of github.com/google-research/big_transfer.
-    """
-    share = tf.cast(share, tf.float32)
-    return tuple(share * x + (1 - share) * tf.reverse(x, [0]) for x in batch)
-
-
-def beta(alpha, seed):
-    """Draws from Beta(alpha, alpha), a float64 scalar in 0..1."""
-    # Two float32 gamma variates of a small alpha would now and then both be zero.
-    alphas = tf.constant([alpha, alpha], tf.float64)
-    # The constant keeps this apart from the draws of the examples themselves.
-    seed = tf.stack(
-        [tf.cast(seed[0], tf.int64) ^ 0x6D69785570, tf.cast(seed[1], tf.int64)]
-    )
-    draws = tf.random.stateless_gamma([2], seed, alphas, dtype=tf.float64)
-    return draws[0] / tf.reduce_sum(draws)
+# Names of `Recipe.cropping` -> function (image, recipe, key) -> image.
+CROPPINGS = {"random": random_crop, "inception": inception_crop, "none": no_crop}
+# In the order in which they are taken.
+STEPS = {
+    "crop": Step(crop, on=lambda recipe: True, numbers=()),
+    "flip": Step(flip, on=lambda recipe: recipe.flip, numbers=()),
+}

@@ -9,9 +9,8 @@ import dataclasses
 import tensorflow as tf
 
 from bit_keras.data import images
-from bit_keras.data.augment import mix_groups, random_crop_and_flip
-from bit_keras.data.order import balanced_order, example_of
-from bit_keras.data.record_stream import RecordStream
+from bit_keras.data.augment import augment
+from bit_keras.data.mixing import mix_groups, mixes
 from bit_keras.errors import InputError
 
 # An evaluation batch has no more pixels than this many images of 224 x 224.
@@ -39,7 +38,7 @@ def training_batches(examples, recipe, num_classes, *, start=0, share=Share()):
     Args:
         examples: see `bit_keras.data.examples`.
         recipe: `Recipe`.
-        num_classes: int.
+        num_classes: int; 0 of images without labels.
         start: zero-based step to begin at. What comes before is not made.
         share: `Share`; each element is then the batch of one replica, and every step
             has one for each of the machine's replicas, in their order.
@@ -48,7 +47,9 @@ def training_batches(examples, recipe, num_classes, *, start=0, share=Share()):
         `tf.data.Dataset` of (images, labels): float32 (batch, crop, crop, channels) in
         0..255, and float32 (batch, num_classes), one-hot, mixed, or 0 and 1 for several
         labels per image; batch is `recipe.batch_size // share.replicas`. With
-        `recipe.class_weights` it is of (images, labels, weights), float32 (batch,).
+        `recipe.class_weights` it is of (images, labels, weights), float32 (batch,); of
+        images without labels, of (images,). With `recipe.views` above 1 the images are
+        (batch, views, crop, crop, channels).
         Where there are fewer examples than a batch holds, they repeat within it.
 
     Raises:
@@ -57,18 +58,15 @@ def training_batches(examples, recipe, num_classes, *, start=0, share=Share()):
     require_fitting(examples, recipe, num_classes, share)
     class_weights = tf.constant(recipe.class_weights, tf.float32)
 
-    def prepare(k, image, label):
-        image = random_crop_and_flip(image, recipe, [recipe.seed, k])
-        target = _target(label, num_classes)
-        if recipe.class_weights:
-            return image, target, tf.gather(class_weights, label)
-        return image, target
+    def prepare(k, image, *label):
+        key = tf.stack([tf.cast(recipe.seed, tf.int64), k])
+        weight = [tf.gather(class_weights, label[0])] if recipe.class_weights else []
+        return augment(image, recipe, key), *_target(label, num_classes), *weight
 
     batch_size = recipe.batch_size // share.replicas
-    made_of = _from_stream if isinstance(examples, RecordStream) else _from_positions
-    dataset = made_of(examples, recipe, start, share, prepare)
+    dataset = examples.in_order(recipe, start, share, prepare)
     dataset = dataset.batch(batch_size, drop_remainder=True)
-    if recipe.mixup_alpha:
+    if mixes(recipe):
         groups = batch_size // (recipe.mix_group or batch_size)
 
         def mixed(number, batch):
@@ -84,76 +82,20 @@ def training_batches(examples, recipe, num_classes, *, start=0, share=Share()):
     return dataset.prefetch(share.local)
 
 
-def _from_positions(examples, recipe, start, share, prepare):
-    size = recipe.batch_size // share.replicas
-    mine = size * share.local
-    labels = _table(examples.labels)
-    if recipe.balanced:
-        position_of = balanced_order(examples.labels, recipe.seed)
-    else:
-
-        def position_of(k):
-            return example_of(k, examples.count, recipe.seed)
-
-    def load(number):
-        step, place = number // mine, number % mine
-        k = step * recipe.batch_size + share.first * size + place
-        position = position_of(k)
-        return prepare(k, examples.image(position), tf.gather(labels, position))
-
-    numbers = tf.data.Dataset.range(start * mine, recipe.steps * mine)
-    return numbers.map(load, num_parallel_calls=tf.data.AUTOTUNE)
-
-
-def _from_stream(examples, recipe, start, share, prepare):
-    batch_size = recipe.batch_size
-    lanes = examples.lanes(batch_size)
-    each = batch_size // len(lanes)
-    size = batch_size // share.replicas
-    begin, end = share.first * size, (share.first + share.local) * size
-    first, last = begin // each, -(-end // each)
-    lanes = lanes[first:last]
-    width = len(lanes) * each  # of a step, as far as these lanes give it
-
-    def number(place):
-        return place // width * batch_size + first * each + place % width
-
-    places = tf.data.Dataset.range(start * width, recipe.steps * width)
-    records = tf.data.Dataset.choose_from_datasets(
-        [lane.records(recipe.seed, start * each) for lane in lanes],
-        places.map(lambda place: place % width // each),
-    )
-    dataset = tf.data.Dataset.zip(places.map(number), records)
-    if width > end - begin:
-
-        def is_mine(k, record):
-            return (begin <= k % batch_size) & (k % batch_size < end)
-
-        dataset = dataset.filter(is_mine)
-
-    def load(k, record):
-        contents, label = examples.parse(record)
-        return prepare(k, images.decode(contents), label)
-
-    return dataset.map(load, num_parallel_calls=tf.data.AUTOTUNE)
-
-
-def _table(labels):
-    # The accelerator has no use for it, and rows of many classes take much memory.
-    with tf.device("CPU"):
-        return tf.constant(labels)
-
-
 def _target(label, num_classes):
+    """Gives none or one label as a list of none or one float32 (classes,)."""
+    if not label:
+        return []
+    (label,) = label
     if label.shape.rank == 1:
-        return tf.ensure_shape(tf.cast(label, tf.float32), (num_classes,))
-    return tf.one_hot(label, num_classes)
+        return [tf.ensure_shape(tf.cast(label, tf.float32), (num_classes,))]
+    return [tf.one_hot(label, num_classes)]
 
 
 def require_fitting(examples, recipe, num_classes, share):
     """Raises `InputError` if a recipe fits neither the examples nor the devices."""
     _require_equal_parts(recipe, share)
-    _require_single_labels(examples, recipe, num_classes)
+    _require_labels(examples, recipe, num_classes)
 
 
 def _require_equal_parts(recipe, share):
@@ -164,7 +106,7 @@ def _require_equal_parts(recipe, share):
             f"devices: use --set batch_size={(size + 1) * share.replicas}."
         )
     group = recipe.mix_group or recipe.batch_size
-    if recipe.mixup_alpha and size % group:
+    if mixes(recipe) and size % group:
         raise InputError(
             f"MixUp mixes {group} examples among themselves, but each of the "
             f"{share.replicas} devices has {size} of a batch: use --set "
@@ -172,8 +114,16 @@ def _require_equal_parts(recipe, share):
         )
 
 
-def _require_single_labels(examples, recipe, num_classes):
-    if recipe.balanced and examples.labels is None:
+def _require_labels(examples, recipe, num_classes):
+    asked = {
+        "balanced": recipe.balanced,
+        "class_weights": recipe.class_weights,
+        "mixup_alpha": recipe.mixup_alpha,
+    }
+    if not examples.labelled and any(asked.values()):
+        names = ", ".join(name for name, value in asked.items() if value)
+        raise InputError(f"These images have no labels: leave out {names}.")
+    if recipe.balanced and not examples.indexed:
         raise InputError(
             "This data set is too large to be indexed, so that it cannot be balanced: "
             "leave out balanced=true."
@@ -196,7 +146,7 @@ def evaluation_batches(examples, preprocessing, num_classes, *, batch_size=512):
     Args:
         examples: see `bit_keras.data.examples`.
         preprocessing: `bit_keras.preprocessing.Preprocessing`.
-        num_classes: int.
+        num_classes: int; 0 of images without labels.
         batch_size: at most so many images, and no more pixels than `EVALUATION_IMAGES`
             have.
 
@@ -207,25 +157,11 @@ def evaluation_batches(examples, preprocessing, num_classes, *, batch_size=512):
     fitting = EVALUATION_IMAGES * 224 * 224 // preprocessing.crop**2
     batch_size = max(1, min(batch_size, fitting, examples.count))
 
-    def prepare(image, label):
+    def load(image, *label):
         image = images.preprocess(image, preprocessing)
-        return image, _target(label, num_classes)
+        return image, *_target(label, num_classes)
 
-    if isinstance(examples, RecordStream):
-
-        def load(record):
-            contents, label = examples.parse(record)
-            return prepare(images.decode(contents), label)
-
-        dataset = examples.records()
-    else:
-        labels = _table(examples.labels)
-
-        def load(position):
-            return prepare(examples.image(position), tf.gather(labels, position))
-
-        dataset = tf.data.Dataset.range(examples.count)
-    dataset = dataset.map(load, num_parallel_calls=tf.data.AUTOTUNE)
+    dataset = examples.one_pass(load)
     dataset = dataset.batch(batch_size).prefetch(1)
     batches = -(-examples.count // batch_size)
     return dataset.apply(tf.data.experimental.assert_cardinality(batches))

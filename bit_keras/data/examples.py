@@ -1,15 +1,27 @@
-"""Labelled images of one split: what they are, and how the graph gets at them.
+"""Images of one split: what they are, and how the graph gets at them.
 
 Every kind of examples has the same members:
 
-- `labels`: int64 array (examples,); for several labels per image, an integer or bool
-  array (examples, classes) of 0 and 1; None where only a full read would tell them.
-- `multi_label`: whether images have several labels.
 - `count`: number of examples.
-- `image(position)`: the uint8 (or float 0..255) image (height, width, channels) at an
-  int64 scalar tensor; TensorFlow ops only. `record_stream.RecordStream` has
-  `records` for batches.
+- `channels`: of their images.
+- `labelled`: whether they have labels.
+- `multi_label`: whether images have several labels, or none.
+- `labels`: int64 array (examples,); for several labels per image, an integer or bool
+  array (examples, classes) of 0 and 1; None where there are none, or where only a full
+  read would tell them.
 - `name(position)`: what to call an example in a report.
+- `image(position)`: the uint8 (or float 0..255) image (height, width, channels) at an
+  int64 scalar tensor; TensorFlow ops only.
+- `in_order(recipe, start, share, prepare)`: data set of the examples of a training run
+  from step `start` on, one after the other, as far as a machine's `batches.Share` has
+  them; each is what `prepare(k, image, *label)` gives of the k-th.
+- `one_pass(load)`: data set of what `load(image, *label)` gives of every example, in
+  the order of their positions.
+- `identity()`: plain data that differ where the examples do.
+- `indexed`: whether examples can be had one by one. Those that can have
+  `take(positions)`, too: the same kind, of these examples only.
+
+A label is an integer scalar, or a vector (classes,) of 0 and 1.
 """
 
 import dataclasses
@@ -20,23 +32,72 @@ import numpy as np
 import tensorflow as tf
 
 from bit_keras.data import images
+from bit_keras.data.order import order_of
+
+
+class _Indexed:
+    """Examples that can be had one by one, in any order."""
+
+    indexed = True
+
+    @property
+    def labelled(self):
+        return self.labels is not None
+
+    @property
+    def multi_label(self):
+        return self.labelled and self.labels.ndim == 2
+
+    def in_order(self, recipe, start, share, prepare):
+        size = recipe.batch_size // share.replicas
+        mine = size * share.local
+        position_of = order_of(self, recipe)
+        label_of = self._label_of()
+
+        def load(number):
+            step, place = number // mine, number % mine
+            k = step * recipe.batch_size + share.first * size + place
+            position = position_of(k)
+            return prepare(k, self.image(position), *label_of(position))
+
+        numbers = tf.data.Dataset.range(start * mine, recipe.steps * mine)
+        return numbers.map(load, num_parallel_calls=tf.data.AUTOTUNE)
+
+    def one_pass(self, load):
+        label_of = self._label_of()
+
+        def load_at(position):
+            return load(self.image(position), *label_of(position))
+
+        positions = tf.data.Dataset.range(self.count)
+        return positions.map(load_at, num_parallel_calls=tf.data.AUTOTUNE)
+
+    def identity(self):
+        names = [os.path.basename(self.name(i)) for i in range(self.count)]
+        return names, self.labels.tolist() if self.labelled else []
+
+    def _label_of(self):
+        """Gives a function from a position to a list of its label, or of none."""
+        if not self.labelled:
+            return lambda position: []
+        table = _outside_the_graph(self.labels)
+        return lambda position: [tf.gather(table, position)]
+
+    def _labels_at(self, positions):
+        return self.labels[positions] if self.labelled else None
 
 
 @dataclasses.dataclass(frozen=True)
-class FileExamples:
+class FileExamples(_Indexed):
     """Image files; only their paths are in memory."""
 
     paths: tuple[str, ...]
-    labels: np.ndarray
+    labels: np.ndarray | None = None
     channels: int = 3
 
     @property
     def count(self):
         return len(self.paths)
-
-    @property
-    def multi_label(self):
-        return self.labels.ndim == 2
 
     @functools.cached_property
     def _table(self):
@@ -50,15 +111,16 @@ class FileExamples:
 
     def take(self, positions):
         paths = tuple(self.paths[i] for i in positions)
-        return dataclasses.replace(self, paths=paths, labels=self.labels[positions])
+        labels = self._labels_at(positions)
+        return dataclasses.replace(self, paths=paths, labels=labels)
 
 
 @dataclasses.dataclass(frozen=True)
-class ArrayExamples:
+class ArrayExamples(_Indexed):
     """Images held in memory: (examples, height, width, channels), 0..255."""
 
     pixels: np.ndarray
-    labels: np.ndarray
+    labels: np.ndarray | None = None
 
     @property
     def count(self):
@@ -68,10 +130,6 @@ class ArrayExamples:
     def channels(self):
         # Gray pictures become colour ones, so that published networks take them.
         return 3 if self.pixels.shape[-1] == 1 else self.pixels.shape[-1]
-
-    @property
-    def multi_label(self):
-        return self.labels.ndim == 2
 
     @functools.cached_property
     def _table(self):
@@ -85,11 +143,11 @@ class ArrayExamples:
         return f"row {position}"
 
     def take(self, positions):
-        return ArrayExamples(self.pixels[positions], self.labels[positions])
+        return ArrayExamples(self.pixels[positions], self._labels_at(positions))
 
 
 @dataclasses.dataclass(frozen=True)
-class RecordExamples:
+class RecordExamples(_Indexed):
     """Records of TFRecord files at known offsets.
 
     Args:
@@ -101,17 +159,13 @@ class RecordExamples:
 
     files: tuple[str, ...]
     index: np.ndarray
-    labels: np.ndarray
+    labels: np.ndarray | None
     encoded_image: object
     channels: int = 3
 
     @property
     def count(self):
         return len(self.index)
-
-    @property
-    def multi_label(self):
-        return self.labels.ndim == 2
 
     @functools.cached_property
     def _table(self):
@@ -140,7 +194,7 @@ class RecordExamples:
 
     def take(self, positions):
         return dataclasses.replace(
-            self, index=self.index[positions], labels=self.labels[positions]
+            self, index=self.index[positions], labels=self._labels_at(positions)
         )
 
 

@@ -1,10 +1,51 @@
 """Which example comes k-th, as a function of (seed, k) and without a list of them."""
 
+import dataclasses
+from collections.abc import Callable
+
 import numpy as np
 import tensorflow as tf
 
 # Keeps the draws of balanced classes apart from those of the epochs.
 _BALANCED = 0x62616C616E63
+
+
+@dataclasses.dataclass(frozen=True)
+class Order:
+    """A way to go through examples that can be had one by one.
+
+    Args:
+        make: function (examples, recipe) -> function from k, an int64 scalar tensor, to
+            the position of the k-th training example; a position may come more than
+            once.
+        on: function from a recipe to whether it asks for this order.
+    """
+
+    make: Callable
+    on: Callable
+
+
+def order_of(examples, recipe):
+    """Gives the function from k to a position that the recipe asks for.
+
+    Of all `ORDERS` that it asks for, the last one counts.
+    """
+    chosen = [order for order in ORDERS.values() if order.on(recipe)]
+    return chosen[-1].make(examples, recipe)
+
+
+def _shuffled_order(examples, recipe):
+    return lambda k: example_of(k, examples.count, recipe.seed)
+
+
+def _balanced_order(examples, recipe):
+    return balanced_order(examples.labels, recipe.seed)
+
+
+ORDERS = {
+    "shuffled": Order(_shuffled_order, on=lambda recipe: True),
+    "balanced": Order(_balanced_order, on=lambda recipe: recipe.balanced),
+}
 
 
 def example_of(k, count, seed):

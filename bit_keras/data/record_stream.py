@@ -1,6 +1,8 @@
 """Records of large data sets, read in streams whose order can be entered anywhere."""
 
 import dataclasses
+import functools
+import os
 
 import tensorflow as tf
 
@@ -25,8 +27,8 @@ class RecordStream:
     Args:
         files: paths of the shards.
         lengths: number of records in each.
-        parse: function from a serialised record to (bytes of the image, label); the
-            label is an integer, or a vector (classes,) of 0 and 1 for several labels.
+        parse: function from a serialised record to (bytes of the image, label), or to
+            (bytes of the image,) where there are no labels.
         block: records that are shuffled among themselves.
         shards_at_once: files that are read in turn.
         lane: number of the stream among those that `lanes` gives.
@@ -40,10 +42,77 @@ class RecordStream:
     lane: int = 0
     labels: None = None
     channels: int = 3
+    indexed = False
 
     @property
     def count(self):
         return sum(self.lengths)
+
+    @property
+    def labelled(self):
+        return bool(self._label)
+
+    @property
+    def multi_label(self):
+        return any(label.shape.rank == 1 for label in self._label)
+
+    @functools.cached_property
+    def _label(self):
+        """The `tf.TensorSpec` of the label in a list, or none."""
+        _, *label = self.records().map(self.parse).element_spec
+        return label
+
+    def in_order(self, recipe, start, share, prepare):
+        batch_size = recipe.batch_size
+        lanes = self.lanes(batch_size)
+        each = batch_size // len(lanes)
+        size = batch_size // share.replicas
+        begin, end = share.first * size, (share.first + share.local) * size
+        first, last = begin // each, -(-end // each)
+        lanes = lanes[first:last]
+        width = len(lanes) * each  # of a step, as far as these lanes give it
+
+        def number(place):
+            return place // width * batch_size + first * each + place % width
+
+        places = tf.data.Dataset.range(start * width, recipe.steps * width)
+        records = tf.data.Dataset.choose_from_datasets(
+            [lane.records(recipe.seed, start * each) for lane in lanes],
+            places.map(lambda place: place % width // each),
+        )
+        dataset = tf.data.Dataset.zip(places.map(number), records)
+        if width > end - begin:
+
+            def is_mine(k, record):
+                return (begin <= k % batch_size) & (k % batch_size < end)
+
+            dataset = dataset.filter(is_mine)
+
+        def load(k, record):
+            contents, *label = self.parse(record)
+            return prepare(k, images.decode(contents), *label)
+
+        return dataset.map(load, num_parallel_calls=tf.data.AUTOTUNE)
+
+    def one_pass(self, load):
+        def load_record(record):
+            contents, *label = self.parse(record)
+            return load(images.decode(contents), *label)
+
+        records = self.records()
+        return records.map(load_record, num_parallel_calls=tf.data.AUTOTUNE)
+
+    def identity(self):
+        # Too many to be named one by one.
+        return [os.path.basename(file) for file in self.files], self.lengths
+
+    def name(self, position):
+        return f"record {position}"
+
+    def image(self, position):
+        """Gives one image by reading all before it; for a few pictures only."""
+        contents, *_ = self.parse(next(iter(self.records().skip(position))))
+        return images.decode(contents)
 
     def lanes(self, batch_size):
         """Divides the files among streams that machines can read apart.
@@ -78,11 +147,6 @@ class RecordStream:
             for lane in range(count)
         ]
 
-    @property
-    def multi_label(self):
-        _, label = self.records().map(self.parse).element_spec
-        return label.shape.rank == 1
-
     def records(self, seed=None, start=0):
         """Gives a data set of serialised records; endless and shuffled by `seed`.
 
@@ -100,11 +164,6 @@ class RecordStream:
             return self._epoch(key, tf.where(epoch == first, skipped, 0))
 
         return tf.data.Dataset.counter(first).flat_map(epoch_records)
-
-    def image(self, position):
-        """Gives one image by reading all before it; for a few pictures only."""
-        contents, _ = self.parse(next(iter(self.records().skip(position))))
-        return images.decode(contents)
 
     def _epoch(self, key, start):
         files = permutation(len(self.files), fold(key, 0))
@@ -142,9 +201,6 @@ class RecordStream:
         )
         blocks = records.skip(more).batch(self.block).prefetch(1)
         return blocks.enumerate(first).flat_map(shuffled)
-
-    def name(self, position):
-        return f"record {position}"
 
 
 def _records_of(path):

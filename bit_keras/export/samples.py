@@ -75,7 +75,7 @@ def _of_photos(trained, photos, calibrate):
 
 
 def _of_part(trained, part, count):
-    if hasattr(part, "take"):  # a stream is too long for its middle to be reached
+    if part.indexed:  # a stream is too long for its middle to be reached
         part = part.take(_spread(np.arange(part.count), count))
     preprocessing = Preprocessing(crop=trained.crop)
     batches = evaluation_batches(part, preprocessing, len(trained.class_names))

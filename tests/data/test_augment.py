@@ -12,8 +12,8 @@ RECIPE = Recipe(resize=160, crop=128, steps=1, batch_size=6)
 
 
 def crops(recipe, image, count=40):
-    draw = tf.function(lambda k: augment.random_crop_and_flip(image, recipe, [0, k]))
-    return [draw(tf.constant(k, tf.int64)).numpy() for k in range(count)]
+    draw = tf.function(lambda key: augment.augment(image, recipe, key))
+    return [draw(tf.constant([0, k], tf.int64)).numpy() for k in range(count)]
 
 
 def test_crop_of_the_resized_image_is_the_references_at_its_offset():
@@ -50,49 +50,6 @@ def test_without_random_crop_the_image_is_resized_straight_to_the_crop():
     (image,) = crops(recipe, GOLDEN["image_u8"], 1)
     reference = GOLDEN["bit_eval_128"] * 127.5 + 127.5
     np.testing.assert_allclose(image, reference, atol=127.5e-5)
-
-
-@pytest.mark.parametrize(
-    "share", [n.split("_")[2] for n in GOLDEN.files if n.endswith("_x") and "rev" in n]
-)
-def test_mixup_agrees_with_the_reference(share):
-    images, labels = augment.mix((GOLDEN["mixup_x"], GOLDEN["mixup_y"]), float(share))
-    np.testing.assert_allclose(images, GOLDEN[f"mixup_rev_{share}_x"], atol=1e-5)
-    np.testing.assert_allclose(labels, GOLDEN[f"mixup_rev_{share}_y"], atol=1e-5)
-
-
-def test_mixing_stays_within_groups_that_each_have_their_own_share():
-    recipe = dataclasses.replace(RECIPE, mixup_alpha=0.5, mix_group=2)
-    images = np.zeros((6, 1, 1, 1), "float32")
-    labels = np.eye(6, dtype="float32")
-    _, mixed = augment.mix_groups((images, labels), recipe, tf.constant(0, tf.int64))
-    mixed = mixed.numpy()
-    for start in (0, 2, 4):
-        np.testing.assert_allclose(mixed[start : start + 2, start : start + 2].sum(), 2)
-    shares = mixed.diagonal()[::2]
-    assert len(set(shares.tolist())) == 3
-
-
-def test_groups_are_the_same_however_the_steps_are_cut():
-    labels = np.eye(8, dtype="float32")
-    images = np.zeros((8, 1, 1, 1), "float32")
-    whole = dataclasses.replace(RECIPE, batch_size=8, mixup_alpha=0.5, mix_group=4)
-    half = dataclasses.replace(whole, batch_size=4)
-    _, once = augment.mix_groups((images, labels), whole, tf.constant(6, tf.int64))
-    twice = [
-        augment.mix_groups((images[:4], part), half, tf.constant(step, tf.int64))[1]
-        for step, part in ((6, labels[:4]), (7, labels[4:]))
-    ]
-    np.testing.assert_array_equal(once, np.concatenate(twice))
-
-
-def test_shares_follow_the_beta_distribution_for_small_alpha():
-    draw = tf.function(lambda k: augment.beta(0.1, [0, k]))
-    draws = np.array([draw(tf.constant(k, tf.int64)) for k in range(2000)])
-    assert np.isfinite(draws).all()
-    # Beta(0.1, 0.1): mean 1/2, variance 1 / (4 * (2 * 0.1 + 1)) = 0.2083.
-    assert abs(draws.mean() - 0.5) < 0.04
-    assert abs(draws.var() - 0.2083) < 0.01
 
 
 def ramp(height, width):
@@ -136,3 +93,49 @@ def test_inception_crops_of_images_of_any_size_have_the_recipes(size):
         assert crop.shape == (8, 8, 3)
         assert crop[..., 0].max() <= size[0] - 1
         assert crop[..., 1].max() <= size[1] - 1
+
+
+def brighter(image, recipe, key):
+    assert image.dtype == tf.uint8
+    return image + tf.constant(1, tf.uint8)
+
+
+@pytest.fixture
+def whole_step(monkeypatch):
+    """Gives a function that adds a step of whole numbers to the table."""
+
+    def add(on):
+        step = augment.Step(brighter, on=on, numbers=(2,), whole_numbers=True)
+        monkeypatch.setitem(augment.STEPS, "brighter", step)
+
+    return add
+
+
+def test_a_step_of_whole_numbers_gets_rounded_pixels(whole_step):
+    recipe = Recipe(resize=7, crop=7, steps=1, flip=False)
+    picture = np.random.default_rng(0).integers(0, 250, (9, 9, 3), "uint8")
+    (before,) = crops(recipe, picture, 1)
+    whole_step(on=lambda recipe: True)
+    (after,) = crops(recipe, picture, 1)
+    assert after.dtype == np.float32
+    np.testing.assert_array_equal(after, np.round(before) + 1)
+
+
+def test_a_step_that_a_recipe_does_not_ask_for_rounds_nothing(whole_step):
+    recipe = Recipe(resize=7, crop=7, steps=1)
+    picture = np.random.default_rng(0).integers(0, 250, (9, 9, 3), "uint8")
+    (before,) = crops(recipe, picture, 1)
+    whole_step(on=lambda recipe: False)
+    (after,) = crops(recipe, picture, 1)
+    np.testing.assert_array_equal(after, before)
+
+
+def test_views_of_an_image_are_augmented_apart():
+    recipe = Recipe(resize=12, crop=4, steps=1, cropping="inception", views=3)
+    picture = np.random.default_rng(0).integers(0, 256, (30, 40, 3), "uint8")
+    picture = tf.constant(picture)
+    views = crops(recipe, picture, 20)
+    assert views[0].shape == (3, 4, 4, 3)
+    (alone,) = crops(dataclasses.replace(recipe, views=1), picture, 1)
+    np.testing.assert_array_equal(views[0][0], alone)
+    assert len({view.tobytes() for image in views for view in image}) == 60

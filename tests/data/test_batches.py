@@ -140,3 +140,11 @@ def test_no_batch_holds_pixels_that_were_clipped_or_scaled():
     )
     assert images.dtype == tf.float32
     assert (images.numpy() == 255).all()
+
+
+def test_views_of_an_image_stand_side_by_side(examples):
+    recipe = dataclasses.replace(RECIPE, views=2)
+    images, labels = next(iter(training_batches(examples, recipe, 3)))
+    assert images.shape == (6, 2, 8, 8, 3)
+    assert labels.shape == (6, 3)
+    np.testing.assert_array_equal(images[:, 0], images[:, 1])  # of one level each

@@ -4,7 +4,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from bit_keras.data import order
+from bit_keras.data.examples import ArrayExamples
 from bit_keras.data.order import balanced_order, example_of, taken_in_turn
+from bit_keras.recipes import Recipe
 
 # Class 0 has one example, class 2 has four, class 3 two; nothing is of class 1.
 LABELS = np.array([2, 0, 2, 3, 2, 3, 2])
@@ -58,3 +61,21 @@ def test_files_read_in_turn_are_entered_anywhere(lengths):
         )
         rest = [record for record in rest if record is not None]
         assert rest[int(more) :] == whole[position:]
+
+
+def repeated(examples, recipe):
+    return lambda k: example_of(k // 3, examples.count, recipe.seed)
+
+
+def test_an_order_may_repeat_an_image(monkeypatch):
+    repeating = order.Order(repeated, on=lambda recipe: recipe.seed == 1)
+    monkeypatch.setitem(order.ORDERS, "repeated", repeating)
+    examples = ArrayExamples(np.zeros((5, 2, 2, 3), "uint8"), np.zeros(5, "int64"))
+    orders = [
+        order.order_of(examples, Recipe(resize=2, crop=2, steps=1, seed=seed))
+        for seed in (0, 1)
+    ]
+    once, thrice = (first_positions(position_of, 15) for position_of in orders)
+    assert sorted(once[:5]) == [0, 1, 2, 3, 4]
+    assert thrice[::3] == thrice[1::3] == thrice[2::3]
+    assert sorted(thrice[::3]) == [0, 1, 2, 3, 4]
