@@ -63,7 +63,7 @@ def test_data_files_are_in_it(site, run):
         "print(bk.__file__); "
         "assert len(bk.weights.class_names(21843)) == 21843; "
         "assert (resources.files('bit_keras') / 'reports/run_report.html').is_file(); "
-        "assert (resources.files('bit_keras.export') / 'model_card.md').is_file(); "
+        "assert (resources.files('bit_keras.export') / 'cards/onnx.md').is_file(); "
         "assert bk.models.bit('tiny', num_classes=2).count_params() > 0"
     )
     assert run(sys.executable, "-c", script).startswith(str(site))

@@ -62,6 +62,7 @@ def run(args):
             for_inference(trained.model),
             batches,
             loss=trained.loss,
+            multi_label=trained.multi_label,
             description="evaluating",
         )
     summary = summarize(predictions, trained.class_names)
@@ -88,7 +89,7 @@ def _data(args, trained):
             source = dataclasses.replace(source, data_dir=args.data_dir)
         data = source.open(run.recipe.seed, bool(run.recipe.evaluate_every))
     else:
-        several = args.multi_label or (run and run.info["typed"]["multi_label"])
+        several = args.multi_label or (run and run.info["multi_label"])
         source = Source(args.dataset, args.data_dir, multi_label=bool(several))
         data = source.open(run.recipe.seed if run else 0, hold_out=False)
     if own and data.fingerprint("test") != run.info["test_fingerprint"]:
@@ -103,7 +104,7 @@ def _data(args, trained):
 
 def _require_fitting(args, trained, data):
     trained.require_channels(data.channels)
-    if data.multi_label and trained.loss == "softmax":
+    if data.multi_label and not trained.multi_label:
         raise InputError(
             f"The images of {data.name} have several labels, but '{trained.name}' was "
             "trained for one each; evaluate a network trained with --multi-label."

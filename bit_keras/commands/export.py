@@ -2,8 +2,8 @@
 
 from bit_keras.commands.shared import add_network, import_tensorflow, open_network
 from bit_keras.errors import InputError
+from bit_keras.export.names import FORMAT_NAMES
 
-FORMATS = ("savedmodel", "hub", "keras", "litert", "onnx")
 FILES = (".keras", ".onnx", ".tflite")
 
 
@@ -22,7 +22,10 @@ def register(commands):
         "--to", metavar="FOLDER", help="new folder, for TensorFlow Serving NAME/VERSION"
     )
     parser.add_argument(
-        "--format", choices=FORMATS, default="savedmodel", help="default: %(default)s"
+        "--format",
+        choices=FORMAT_NAMES,
+        default="savedmodel",
+        help="default: %(default)s",
     )
     parser.add_argument(
         "--serving",

@@ -64,13 +64,13 @@ def run(args):
     else:
         trained = open_network(args)
         trained.require_channels(3)
-        several = trained.loss == "sigmoid"
+        several = trained.multi_label
         rows, bad = _predict(trained, paths, args.top)
     width = max((len(str(path)) for path, _ in rows), default=0)
     for path, classes in rows:
         if several:
             classes = [c for c in classes if c[1] >= THRESHOLD] or classes[:1]
-        shown = "   ".join(f"{name} {share:.1%}" for name, share in classes)
+        shown = "   ".join(f"{name} {probability:.1%}" for name, probability in classes)
         print(f"{path!s:{width}}   {shown}")
     tell_unread(bad)
     if rows and args.csv:
@@ -130,39 +130,32 @@ def _client(args):
 def _predict(trained, paths, top):
     """Gives (path, [(class, probability), …]) of the readable, and the unreadable.
 
-    These are the first `top`, and all from the threshold on.
+    These are the first `top`, and of several labels all from the threshold on.
     """
     import numpy as np
     from tqdm import tqdm
 
+    from bit_keras import losses
     from bit_keras.data.photos import photo_batches, unread
     from bit_keras.models import for_inference
 
+    several = trained.multi_label
     model = for_inference(trained.model)
     positions, rows = [], []
     bar = tqdm(total=len(paths), desc="predicting", unit="photo", delay=1, leave=False)
     preprocessing = Preprocessing(crop=trained.crop)
     for batch, images in photo_batches(paths, preprocessing):
-        logits = model.predict_on_batch(images).astype("float64")
-        probabilities = _probabilities(logits, trained.loss)
-        for position, shares in zip(batch.numpy(), probabilities, strict=True):
-            likely = np.count_nonzero(shares >= THRESHOLD)
-            best = np.argsort(-shares, kind="stable")[: max(top, likely)]
-            classes = [(trained.class_names[i], float(shares[i])) for i in best]
+        logits = model.predict_on_batch(images)
+        probabilities = losses.probabilities(logits, trained.loss).numpy()
+        for position, row in zip(batch.numpy(), probabilities, strict=True):
+            likely = np.count_nonzero(row >= THRESHOLD) if several else 0
+            best = np.argsort(-row, kind="stable")[: max(top, likely)]
+            classes = [(trained.class_names[i], float(row[i])) for i in best]
             rows.append((paths[position], classes))
         positions.extend(batch.numpy())
         bar.update(len(batch))
     bar.close()
     return rows, unread(paths, positions)
-
-
-def _probabilities(logits, loss):
-    import numpy as np
-
-    if loss == "sigmoid":
-        return np.exp(-np.logaddexp(0, -logits))
-    odds = np.exp(logits - logits.max(axis=-1, keepdims=True))
-    return odds / odds.sum(axis=-1, keepdims=True)
 
 
 def _table(rows, top):
@@ -171,5 +164,5 @@ def _table(rows, top):
     kinds = ("class", "probability")
     yield ["path", *(f"{kind}_{k}" for k in numbers for kind in kinds)]
     for photo, classes in rows:
-        cells = [cell for name, share in classes for cell in (name, f"{share:.6f}")]
+        cells = [cell for name, value in classes for cell in (name, f"{value:.6f}")]
         yield [photo, *cells]

@@ -6,15 +6,11 @@ import numpy as np
 import tensorflow as tf
 
 from bit_keras.errors import InputError
+from bit_keras.losses import probabilities
 from bit_keras.models import endpoint, for_inference
 
 # What one file of protocol or flat buffers can hold.
 LARGEST_FILE = 2**31
-
-
-def shares_of(trained):
-    """Gives the function from logits to probabilities."""
-    return tf.sigmoid if trained.loss == "sigmoid" else tf.nn.softmax
 
 
 def utf8_names(trained):
@@ -37,7 +33,7 @@ def answer_of(trained, pixels, output="probabilities"):
     if output == "features":
         return endpoint(trained.model, "pre_logits").predict_on_batch(pixels)
     logits = trained.model.predict_on_batch(pixels)
-    return logits if output == "logits" else shares_of(trained)(logits).numpy()
+    return logits if output == "logits" else probabilities(logits, trained.loss).numpy()
 
 
 def of_one_size(trained, form):
@@ -62,11 +58,11 @@ def of_one_size(trained, form):
     # Neither LiteRT nor, of bfloat16, ONNX Runtime can take mixed precision.
     network = for_inference(trained.model, dtype="float32")
     shape = [None, trained.crop, trained.crop, trained.model.input_shape[-1]]
-    shares = shares_of(trained)
 
     @tf.function(input_signature=[tf.TensorSpec(shape, tf.float32, "images")])
     def answer(images):
-        return {"probabilities": shares(network(images, training=False))}
+        logits = network(images, training=False)
+        return {"probabilities": probabilities(logits, trained.loss)}
 
     module = tf.Module()
     module.answer = answer

@@ -2,6 +2,7 @@
 
 import tensorflow as tf
 
+from bit_keras.export.format import Format
 from bit_keras.models import endpoint
 
 
@@ -49,3 +50,13 @@ def open_hub_module(folder):
     """Gives what `save_hub_module` wrote as a function from images to its outputs."""
     module = tf.saved_model.load(str(folder))
     return lambda images: module(tf.constant(images)).numpy()
+
+
+FORMAT = Format(
+    name="hub",
+    kind="A TF-Hub module",
+    save=save_hub_module,
+    read=open_hub_module,
+    output="logits",
+    options=("head",),
+)

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import keras
 
+from bit_keras.export.format import Format
+
 FILE = "model.keras"
 
 
@@ -23,3 +25,12 @@ def save_keras(trained, folder):
 def open_keras(folder):
     """Gives what `save_keras` wrote as a function from images to logits."""
     return keras.models.load_model(Path(folder) / FILE).predict_on_batch
+
+
+FORMAT = Format(
+    name="keras",
+    kind="A Keras file",
+    save=save_keras,
+    read=open_keras,
+    output="logits",
+)

@@ -11,6 +11,7 @@ import tensorflow as tf
 from bit_keras.errors import InputError
 from bit_keras.export.answers import of_one_size
 from bit_keras.export.extras import extra
+from bit_keras.export.format import Format
 from bit_keras.silence import silent_stderr
 
 FILE = "model.tflite"
@@ -106,3 +107,14 @@ def open_litert(folder):
             return ask(images=images.astype("float32"))["probabilities"]
 
     return run
+
+
+FORMAT = Format(
+    name="litert",
+    kind="A LiteRT file",
+    save=save_litert,
+    read=open_litert,
+    output="probabilities",
+    options=("precision", "calibration"),
+    converted=True,
+)

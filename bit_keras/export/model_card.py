@@ -15,22 +15,15 @@ from bit_keras.models import endpoint
 from bit_keras.training.run_folder import versions
 
 NAME = "README.md"
-KINDS = {
-    "savedmodel": "A TensorFlow SavedModel",
-    "hub": "A TF-Hub module",
-    "keras": "A Keras file",
-    "litert": "A LiteRT file",
-    "onnx": "An ONNX file",
-}
 
 
-def model_card(trained, folder, format_name, comparison, *, run, licence, precision):
+def model_card(trained, folder, form, comparison, *, run, licence, precision):
     """Writes the model card of an export, as Markdown.
 
     Args:
         trained: `bit_keras.training.networks.Trained`.
         folder: path of the export, for the examples.
-        format_name: of `KINDS`.
+        form: `bit_keras.export.format.Format` of it.
         comparison: `bit_keras.export.answers.Comparison`.
         run: `bit_keras.training.run_folder.Run` that the network is of, or None.
         licence: text, or None.
@@ -43,18 +36,17 @@ def model_card(trained, folder, format_name, comparison, *, run, licence, precis
     if comparison.output == "features":
         written = endpoint(written, "pre_logits")
     return _template().render(
-        KINDS=KINDS,
         command=program.command(),
         name=os.path.basename(os.path.abspath(trained.name)),
         network=run.info["network"] if run is not None else trained.name,
         parameters=f"{written.count_params():,}",
         date=datetime.date.today(),
         classes=[name.decode() for name in utf8_names(trained)],
-        several=trained.loss == "sigmoid",
+        several=trained.multi_label,
         channels=trained.model.input_shape[-1],
         crop=trained.crop,
         folder=str(Path(folder)),
-        format=format_name,
+        form=form,
         comparison=comparison,
         licence=licence,
         precision=precision,
@@ -85,7 +77,12 @@ def _template():
         lstrip_blocks=True,
         keep_trailing_newline=True,
         undefined=jinja2.StrictUndefined,
+        loader=jinja2.FunctionLoader(_text_of),
     )
     environment.filters |= {"literal": repr, "quoted": shlex.quote}
-    source = importlib.resources.files(__package__) / "model_card.md"
-    return environment.from_string(source.read_text("utf-8"))
+    return environment.get_template("model_card.md")
+
+
+def _text_of(name):
+    source = importlib.resources.files(__package__) / "cards" / name
+    return source.read_text("utf-8")

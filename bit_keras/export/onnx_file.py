@@ -6,6 +6,7 @@ import numpy as np
 
 from bit_keras.export.answers import of_one_size
 from bit_keras.export.extras import extra
+from bit_keras.export.format import Format
 
 FILE = "model.onnx"
 
@@ -62,3 +63,13 @@ def open_onnx(folder):
         return session.run(["probabilities"], {"images": images.astype("float32")})[0]
 
     return run
+
+
+FORMAT = Format(
+    name="onnx",
+    kind="An ONNX file",
+    save=save_onnx,
+    read=open_onnx,
+    output="probabilities",
+    converted=True,
+)

@@ -5,9 +5,11 @@ from pathlib import Path
 
 import tensorflow as tf
 
+from bit_keras import losses
 from bit_keras.data import images
 from bit_keras.evaluation import THRESHOLD
-from bit_keras.export.answers import shares_of, utf8_names
+from bit_keras.export.answers import utf8_names
+from bit_keras.export.format import Format
 from bit_keras.models import endpoint, for_inference
 
 # Names in an answer, or as many as there are classes.
@@ -49,12 +51,12 @@ def _module(trained, class_file):
     before_head = endpoint(network, "pre_logits")
     class_names = tf.constant(utf8_names(trained))
     size = (trained.crop, trained.crop)
-    shares = shares_of(trained)
 
     def answers(pixels):
-        probabilities = shares(network(pixels, training=False))
+        logits = network(pixels, training=False)
+        probabilities = losses.probabilities(logits, trained.loss)
         top, extra = min(TOP, len(trained.class_names)), {}
-        if trained.loss == "sigmoid":
+        if trained.multi_label:
             likely = tf.math.count_nonzero(
                 probabilities >= THRESHOLD, axis=-1, dtype=tf.int32
             )
@@ -139,3 +141,13 @@ def open_saved_model(folder):
         return answer["probabilities"].numpy()
 
     return run
+
+
+FORMAT = Format(
+    name="savedmodel",
+    kind="A TensorFlow SavedModel",
+    save=save_for_serving,
+    read=open_saved_model,
+    output="probabilities",
+    holds_names=True,
+)

@@ -7,26 +7,28 @@ from pathlib import Path
 import tensorflow as tf
 
 from bit_keras.errors import InputError
+from bit_keras.export import (
+    hub_module,
+    keras_file,
+    litert,
+    onnx_file,
+    saved_model,
+)
 from bit_keras.export.answers import compare, utf8_names
-from bit_keras.export.hub_module import open_hub_module, save_hub_module
-from bit_keras.export.keras_file import open_keras, save_keras
-from bit_keras.export.litert import open_litert, save_litert
 from bit_keras.export.model_card import NAME, model_card
-from bit_keras.export.onnx_file import open_onnx, save_onnx
-from bit_keras.export.saved_model import open_saved_model, save_for_serving
 from bit_keras.export.serving import save_warm_up, write_configuration
 from bit_keras.files import replacing
 
-# Format -> how it is written, how it is read back, and what it then answers.
 FORMATS = {
-    "savedmodel": (save_for_serving, open_saved_model, "probabilities"),
-    "hub": (save_hub_module, open_hub_module, "logits"),
-    "keras": (save_keras, open_keras, "logits"),
-    "litert": (save_litert, open_litert, "probabilities"),
-    "onnx": (save_onnx, open_onnx, "probabilities"),
+    form.name: form
+    for form in (
+        saved_model.FORMAT,
+        hub_module.FORMAT,
+        keras_file.FORMAT,
+        litert.FORMAT,
+        onnx_file.FORMAT,
+    )
 }
-# What packages of others write.
-CONVERTED = (save_litert, save_onnx)
 
 
 def export(
@@ -62,25 +64,26 @@ def export(
         InputError: if something is there, it cannot be written, a package is missing,
             or the network does not go into the format.
     """
-    save, read, output = FORMATS[format_name]
-    options = {}
-    if format_name == "litert":
-        options = {"precision": precision, "calibration": samples.calibration}
-    if format_name == "hub":
-        options, output = {"head": head}, output if head else "features"
+    form = FORMATS[format_name]
+    options = {
+        "head": head,
+        "precision": precision,
+        "calibration": samples.calibration,
+    }
+    output = form.output if head else "features"
     with _new_folder(folder) as partial:
-        _save(save, trained, folder, partial, options)
-        if head and format_name != "savedmodel":  # which has them inside
+        _save(form, trained, folder, partial, options)
+        if head and not form.holds_names:
             names = b"".join(name + b"\n" for name in utf8_names(trained))
             (partial / "classes.txt").write_bytes(names)
         if serving:
             save_warm_up(trained, partial, Path(folder).parent.name)
         size = sum(f.stat().st_size for f in partial.rglob("*") if f.is_file())
-        comparison = compare(trained, read(partial), samples, output, size)
+        comparison = compare(trained, form.read(partial), samples, output, size)
         card = model_card(
             trained,
             folder,
-            format_name,
+            form,
             comparison,
             run=run,
             licence=licence,
@@ -92,15 +95,15 @@ def export(
     return comparison
 
 
-def _save(save, trained, folder, partial, options):
+def _save(form, trained, folder, partial, options):
     try:
-        save(trained, partial, **options)
+        form.save(trained, partial, **{name: options[name] for name in form.options})
     except (InputError, OSError):
         raise
     except tf.errors.OpError as error:
         raise InputError(f"'{folder}' cannot be written: {error.message}.") from error
     except Exception as error:
-        if save not in CONVERTED:
+        if not form.converted:
             raise
         # The converters' errors have no class in common, and pages of text.
         reason = str(error).strip().partition("\n")[0][:300]

@@ -249,6 +249,7 @@ def _info(data, choice, typed, origin):
         "train_fingerprint": data.fingerprint("train"),
         "test_fingerprint": data.fingerprint("test"),
         "class_names": data.class_names,
+        "multi_label": data.multi_label,
         "network": choice.network,
         "weights": origin,
         "versions": versions(),

@@ -135,7 +135,8 @@ class Trained:
         class_names: in the order of the logits.
         crop: side of the square images are resized to, in pixels.
         name: for messages.
-        loss: "softmax" for one class per image, "sigmoid" for any number.
+        loss: what it was trained with, for `bit_keras.losses.probabilities`.
+        multi_label: whether an image may have several labels, or none.
     """
 
     model: object
@@ -143,6 +144,7 @@ class Trained:
     crop: int
     name: str
     loss: str = "softmax"
+    multi_label: bool = False
 
     def require_channels(self, channels):
         """Raises `InputError` if the network takes images of other channels."""
@@ -173,6 +175,7 @@ def open_trained(run=None, model=None, weights=None, crop=None):
             crop=crop or opened.recipe.crop,
             name=str(run),
             loss=opened.recipe.loss,
+            multi_label=opened.info["multi_label"],
         )
     from bit_keras.models import build
 
@@ -187,6 +190,7 @@ def open_trained(run=None, model=None, weights=None, crop=None):
         crop=crop or _trained_crop(choice.weights),
         name=model,
         loss="sigmoid" if classes == IMAGENET_21K_CLASSES else "softmax",
+        multi_label=classes == IMAGENET_21K_CLASSES,
     )
 
 

@@ -75,6 +75,7 @@ def several_labels(finished, write_pictures, tmp_path_factory):
     run = open_run(shutil.copytree(finished.folder, data.parent / "run"))
     info, recipe = run.info, dataclasses.replace(run.recipe, loss="sigmoid")
     info["typed"] |= {"dataset": str(table), "multi_label": True}
+    info["multi_label"] = True
     fingerprint = open_dataset(table, multi_label=True).fingerprint("test")
     run.write("run.json", {**info, "test_fingerprint": fingerprint})
     run.write("recipe.json", json.loads(recipe.to_json()))

@@ -1,8 +1,5 @@
 import tensorflow as tf
 
-from bit_keras.commands.export import FORMATS
-from bit_keras.export import writing
-
 
 def test_a_run_is_written_and_compared(command, finished, tmp_path):
     folder = tmp_path / "served" / "1"
@@ -75,7 +72,3 @@ def test_nothing_is_written_over(refused, finished, tmp_path):
     (tmp_path / "1").mkdir()
     sentence = refused("export", "--run", finished.folder, "--to", tmp_path / "1")
     assert "is there already; name a new folder after --to" in sentence
-
-
-def test_every_format_has_its_choice():
-    assert tuple(writing.FORMATS) == FORMATS

@@ -97,11 +97,11 @@ def test_a_server_gives_it(server, exported, photo, expected):
 @pytest.mark.parametrize("format_name", ["keras", "litert", "onnx", "hub"])
 def test_every_other_format_gives_it(exported, trained, photo, expected, format_name):
     pixels = images.resize(images.decode(photo.read_bytes())[None], (32, 32)).numpy()
-    _, read, output = FORMATS[format_name]
+    form = FORMATS[format_name]
     if format_name == "hub":
         pixels = pixels / 255
-    found = read(exported(format_name))(pixels)[0]
-    if output == "logits":
+    found = form.read(exported(format_name))(pixels)[0]
+    if form.output == "logits":
         found = tf.nn.softmax(found).numpy()
     assert by_name(trained.class_names, found) == pytest.approx(expected, abs=1e-5)
 
@@ -115,7 +115,7 @@ def test_quantized_files_name_the_same_class(
     pixels = np.stack(
         [images.resize(images.decode(path.read_bytes()), (32, 32)) for path in paths]
     )
-    found = FORMATS["litert"][1](folder)(pixels)
+    found = FORMATS["litert"].read(folder)(pixels)
     shares = tf.nn.softmax(trained.model(pixels)).numpy()
     top2 = np.sort(shares)[:, -2:]
     card = (folder / "README.md").read_text()

@@ -34,15 +34,19 @@ NETWORKS = {
 
 @pytest.fixture(scope="session")
 def trained_of():
-    """Gives a function: family, loss -> `Trained` with a head of random weights."""
+    """Gives a function: family, loss, multi_label -> `Trained`.
 
-    def make(family, loss="softmax"):
+    Its head has random weights.
+    """
+
+    def make(family, loss="softmax", multi_label=False):
         keras.utils.set_random_seed(0)
         network = NETWORKS[family]()
         head = network.get_layer("logits")
         random = np.random.default_rng(0).normal(0, 0.1, head.kernel.shape)
         head.kernel.assign(random)
-        return Trained(network, ("cat", "dog", "größer"), 32, "test", loss)
+        names = ("cat", "dog", "größer")
+        return Trained(network, names, 32, "test", loss, multi_label)
 
     return make
 
@@ -152,3 +156,17 @@ def bare(tmp_path_factory):
     folder = tmp_path_factory.mktemp("foreign") / "bare"
     tf.saved_model.save(Bare(), str(folder))
     return folder
+
+
+@pytest.fixture(scope="session")
+def colours():
+    """Images of very different colours, so that the answers differ."""
+    generator = np.random.default_rng(0)
+    colours = generator.integers(0, 256, (8, 1, 1, 3))
+    return (colours * generator.random((8, 32, 32, 3))).astype("uint8")
+
+
+@pytest.fixture
+def expected(trained, colours):
+    """Probabilities of the network as it is in training, not prepared in any way."""
+    return tf.nn.softmax(trained.model(colours)).numpy()

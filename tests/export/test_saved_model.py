@@ -120,7 +120,7 @@ def test_kernels_are_standardized_once_and_for_all(trained_of, tmp_path):
 
 
 def test_sigmoids_answer_for_networks_of_several_labels(trained_of, tmp_path, photo):
-    trained = trained_of("bit", "sigmoid")
+    trained = trained_of("bit", "sigmoid", multi_label=True)
     save_for_serving(trained, tmp_path / "1")
     found = answer(
         tf.saved_model.load(str(tmp_path / "1")), image_bytes=[photo.read_bytes()]
@@ -136,7 +136,7 @@ def test_of_several_labels_all_that_are_likely_are_named(
     trained_of, tmp_path, photo, monkeypatch
 ):
     monkeypatch.setattr("bit_keras.export.saved_model.TOP", 1)
-    trained = trained_of("bit", "sigmoid")
+    trained = trained_of("bit", "sigmoid", multi_label=True)
     trained.model.get_layer("logits").bias.assign([20, -9, 9])
     save_for_serving(trained, tmp_path / "1")
     loaded = tf.saved_model.load(str(tmp_path / "1"))
@@ -144,6 +144,20 @@ def test_of_several_labels_all_that_are_likely_are_named(
     assert found["classes"].tolist()[0] == [b"cat", "größer".encode()]
     np.testing.assert_array_equal(found["threshold"], [0.5, np.nan])
     assert answer(loaded, image_bytes=[b"no image"])["classes"].shape[0] == 1
+
+
+def test_single_labels_trained_with_sigmoids_have_the_first_names(
+    trained_of, tmp_path, photo, monkeypatch
+):
+    monkeypatch.setattr("bit_keras.export.saved_model.TOP", 1)
+    trained = trained_of("bit", "sigmoid")
+    trained.model.get_layer("logits").bias.assign([20, -9, 9])
+    save_for_serving(trained, tmp_path / "1")
+    loaded = tf.saved_model.load(str(tmp_path / "1"))
+    found = answer(loaded, image_bytes=[photo.read_bytes()])
+    assert found["classes"].tolist() == [[b"cat"]]
+    assert "threshold" not in found
+    np.testing.assert_allclose(found["probabilities"], [[1, 0, 1]], atol=1e-3)
 
 
 def test_it_runs_where_this_package_is_not(folder, photo, loaded, tmp_path):
