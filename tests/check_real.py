@@ -178,13 +178,13 @@ def check_export(checks, run, messy, scratch):
         table = scratch / "messy.csv"
         checks.command("predict", messy, *words, "--csv", table)
         answers.append(read_csv(table))
-    shares = [
+    probabilities = [
         np.array([float(row["probability_1"]) for row in rows]) for rows in answers
     ]
     checks(
         "predict tells the same of the export, for every messy file",
         [row["path"] for row in answers[0]] == [row["path"] for row in answers[1]]
-        and np.abs(shares[0] - shares[1]).max() < 1e-5,
+        and np.abs(probabilities[0] - probabilities[1]).max() < 1e-5,
         f"{len(answers[0])} files",
     )
 

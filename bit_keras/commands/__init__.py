@@ -73,8 +73,8 @@ def _parse(argv):
         )
     parser = _Parser(
         prog=program.command(),
-        description="BiT image classifiers, from a folder of photographs to a "
-        "fine-tuned network. `COMMAND --help` explains a command.",
+        description="Image classifiers, from a folder of photographs to a fine-tuned "
+        "network. `COMMAND --help` explains a command.",
     )
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     for name in COMMANDS:

@@ -34,7 +34,6 @@ def run(args):
     import numpy as np
 
     from bit_keras.data import open_dataset
-    from bit_keras.recipes import bit_hyperrule
 
     data = open_dataset(
         args.dataset, data_dir=args.data_dir, multi_label=args.multi_label
@@ -42,11 +41,6 @@ def run(args):
     print(data.summary())
     for sentence in data.notes:
         print(sentence)
-    rule = bit_hyperrule(data.part("train").count, data.image_size)
-    print(
-        f"BiT-HyperRule: {rule.steps:,} steps of {rule.batch_size} images at "
-        f"{rule.resize} cut to {rule.crop} pixels, MixUp {rule.mixup_alpha:g}"
-    )
     for split, part in data.parts.items():
         if part.labels is not None:
             if data.multi_label:

@@ -23,7 +23,8 @@ def register(commands):
     parser.add_argument(
         "--layer",
         default="pre_logits",
-        help="root, stage1 .. stage4, pre_logits or logits (default: %(default)s)",
+        help="pre_logits, which the head gets, or another part of the network, such "
+        "as stage1 of bit_r50x1 (default: %(default)s)",
     )
     parser.add_argument(
         "--output",

@@ -70,8 +70,8 @@ def _template():
     return environment.from_string(source.read_text(encoding="utf-8"))
 
 
-def _percent(share, digits=1):
-    return "–" if share is None else f"{100 * share:.{digits}f}\N{NO-BREAK SPACE}%"
+def _percent(value, digits=1):
+    return "–" if value is None else f"{100 * value:.{digits}f}\N{NO-BREAK SPACE}%"
 
 
 def _breakable(name):

@@ -40,9 +40,9 @@ def test_each_photograph_is_given_its_class(done, photos):
 
 def test_the_classes_shown_are_the_most_probable_first(rows):
     for row in rows:
-        shares = [float(row[f"probability_{k}"]) for k in (1, 2, 3)]
-        assert shares == sorted(shares, reverse=True)
-        assert sum(shares) == pytest.approx(1, abs=1e-5)
+        probabilities = [float(row[f"probability_{k}"]) for k in (1, 2, 3)]
+        assert probabilities == sorted(probabilities, reverse=True)
+        assert sum(probabilities) == pytest.approx(1, abs=1e-5)
         assert {row[f"class_{k}"] for k in (1, 2, 3)} == {"blue", "green", "red"}
 
 
@@ -78,11 +78,11 @@ def test_of_several_labels_all_that_are_likely_are_shown(
     assert done.out.splitlines()[0].split()[1:] == ["blue", "90.0%", "green", "60.0%"]
     done = command(*words, "--csv", tmp_path / "one.csv", "--top", "1")
     assert done.out.splitlines()[0].split()[1:] == ["blue", "90.0%", "green", "60.0%"]
-    shares = [
+    probabilities = [
         (tmp_path / name).read_text().splitlines()[1].split(",")[2::2]
         for name in ("all.csv", "one.csv")
     ]
-    assert shares == [["0.900000", "0.600000", "0.200000"], ["0.900000"]]
+    assert probabilities == [["0.900000", "0.600000", "0.200000"], ["0.900000"]]
 
 
 def test_of_unlikely_labels_the_likeliest_is_shown(

@@ -49,8 +49,8 @@ def expected(trained, photo):
     """{class: probability} of the network itself."""
     pixels = images.decode(photo.read_bytes())
     logits = trained.model(images.resize(pixels[None], (32, 32)))
-    shares = tf.nn.softmax(logits)[0].numpy()
-    return dict(zip(trained.class_names, shares, strict=True))
+    probabilities = tf.nn.softmax(logits)[0].numpy()
+    return dict(zip(trained.class_names, probabilities, strict=True))
 
 
 def by_name(names, scores):
@@ -76,9 +76,9 @@ def test_its_bytes_and_pixels_have_it(exported, trained, photo, expected):
     assert dict(found) == pytest.approx(expected, abs=1e-5)
     pixels = np.asarray(Image.open(photo))[None]
     ask = tf.saved_model.load(str(folder)).signatures["images"]
-    shares = ask(images=tf.constant(pixels))["probabilities"][0]
+    probabilities = ask(images=tf.constant(pixels))["probabilities"][0]
     # Pillow decodes JPEG by other arithmetic, up to a gray level apart.
-    found = by_name(trained.class_names, shares)
+    found = by_name(trained.class_names, probabilities)
     assert found == pytest.approx(expected, abs=2e-3)
     decoded = images.decode(photo.read_bytes())[tf.newaxis]
     found = by_name(
@@ -116,12 +116,12 @@ def test_quantized_files_name_the_same_class(
         [images.resize(images.decode(path.read_bytes()), (32, 32)) for path in paths]
     )
     found = FORMATS["litert"].read(folder)(pixels)
-    shares = tf.nn.softmax(trained.model(pixels)).numpy()
-    top2 = np.sort(shares)[:, -2:]
+    probabilities = tf.nn.softmax(trained.model(pixels)).numpy()
+    top2 = np.sort(probabilities)[:, -2:]
     card = (folder / "README.md").read_text()
     loss = float(card.split("differ from the network's by ")[1].split()[0])
     clear = top2[:, 1] - top2[:, 0] > 2 * loss
-    assert (found.argmax(-1) == shares.argmax(-1))[clear].all()
+    assert (found.argmax(-1) == probabilities.argmax(-1))[clear].all()
     assert loss < 0.05
     sizes = [(f / "model.tflite").stat().st_size for f in (folder, exported("litert"))]
     assert sizes[0] < {"float16": 0.6, "int8": 0.35}[precision] * sizes[1]

@@ -55,13 +55,13 @@ def test_a_file_and_its_pixels_have_the_answer_of_the_network(trained, loaded, p
     pixels = bk.data.images.decode(tf.constant(contents)).numpy()
     by_file = answer(loaded, image_bytes=[contents])
     by_pixels = answer(loaded, "images", images=pixels[None])
-    shares = expected(trained, pixels)
+    probabilities = expected(trained, pixels)
     for found in (by_file, by_pixels):
-        np.testing.assert_allclose(found["probabilities"][0], shares, atol=1e-5)
-        order = np.argsort(-shares)
+        np.testing.assert_allclose(found["probabilities"][0], probabilities, atol=1e-5)
+        order = np.argsort(-probabilities)
         names = [trained.class_names[i] for i in order]
         assert [name.decode() for name in found["classes"][0]] == names
-        np.testing.assert_allclose(found["scores"][0], shares[order], atol=1e-5)
+        np.testing.assert_allclose(found["scores"][0], probabilities[order], atol=1e-5)
 
 
 def test_features_are_what_the_head_gets(trained, loaded, photo):
@@ -191,8 +191,10 @@ def test_the_loader_of_tensorflow_serving_answers_the_same(folder, photo, loaded
 
 def test_it_is_read_back_as_a_function_of_images(folder, trained):
     images = np.random.default_rng(0).integers(0, 256, (2, 32, 32, 3), "uint8")
-    shares = tf.nn.softmax(trained.model(images))
-    np.testing.assert_allclose(open_saved_model(folder)(images), shares, atol=1e-5)
+    probabilities = tf.nn.softmax(trained.model(images))
+    np.testing.assert_allclose(
+        open_saved_model(folder)(images), probabilities, atol=1e-5
+    )
 
 
 def test_odd_class_names_are_written_readably_one_in_a_line(trained_of, tmp_path):
