@@ -127,9 +127,8 @@ class Rest:
         except (OSError, http.client.HTTPException) as error:
             raise _away(self.address, getattr(error, "reason", error)) from error
         except (ValueError, KeyError, TypeError) as error:
-            raise _away(
-                self.address, "its answer is not TensorFlow Serving's"
-            ) from error
+            reason = "its answer is not TensorFlow Serving's"
+            raise _away(self.address, reason) from error
         try:
             return _answer(answer.__getitem__, answer)
         except FOREIGN as error:
@@ -200,9 +199,8 @@ def answers(ask, paths):
 
 def _answer(value_of, keys):
     """Gives the `Answer` of one row of outputs; raises one of `FOREIGN`."""
-    names, scores = value_of("classes"), value_of("scores")
-    names = [name.decode() if isinstance(name, bytes) else name for name in names]
-    pairs = list(zip(names, map(float, scores), strict=True))
+    names = [tf.compat.as_text(name) for name in value_of("classes")]
+    pairs = list(zip(names, map(float, value_of("scores")), strict=True))
     if not pairs:
         raise ValueError("no classes")
     return Answer(pairs if names[0] else [], "threshold" in keys)

@@ -25,9 +25,8 @@ def test_prepared_sets_are_found(command, tmp_path, monkeypatch):
 
 def test_one_set_is_described(command, pictures):
     done = command("datasets", pictures)
-    assert (
-        "colours: 24 train, 6 test images of 3 classes, typically 30 x 24" in done.out
-    )
+    assert "colours: 24 train, 6 test images of 3 classes" in done.out
+    assert "typically 30 x 24 pixels" in done.out
     assert "are held out (seed 0)" in done.out
     assert "train: from 8 to 8 images per class" in done.out
     assert "test: from 2 to 2 images per class" in done.out
