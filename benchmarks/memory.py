@@ -113,7 +113,7 @@ def whole_step(args):
 
     from bit_keras.data import training_batches
     from bit_keras.data.examples import ArrayExamples
-    from bit_keras.data.sources import ImageData
+    from bit_keras.data.image_data import ImageData
     from bit_keras.models import build
     from bit_keras.training import Learner
     from bit_keras.training.memory import peak_memory

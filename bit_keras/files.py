@@ -1,9 +1,10 @@
-"""Files that are written whole or not at all."""
+"""Files that are written whole or not at all, and the folder of what is kept."""
 
 import contextlib
 import json
 import os
 import shutil
+import sys
 from pathlib import Path
 
 from bit_keras.errors import InputError
@@ -50,3 +51,20 @@ def write(path, content):
         content = content.encode("utf-8", "surrogateescape")
     with replacing(path) as partial:
         partial.write_bytes(content)
+
+
+def cache_folder():
+    """Gives the folder for downloads and what is remembered.
+
+    The variable `BIT_KERAS_HOME` names another one.
+    """
+    if chosen := os.environ.get("BIT_KERAS_HOME"):
+        return Path(chosen).expanduser()
+    home = Path.home()
+    if sys.platform == "darwin":
+        return home / "Library" / "Caches" / "bit_keras"
+    if sys.platform == "win32":
+        folder = os.environ.get("LOCALAPPDATA") or home / "AppData" / "Local"
+    else:
+        folder = os.environ.get("XDG_CACHE_HOME") or home / ".cache"
+    return Path(folder) / "bit_keras"

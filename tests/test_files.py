@@ -79,3 +79,27 @@ def test_a_folder_is_there_whole_or_not_at_all(tmp_path):
         half_a_folder(tmp_path / "half")
     assert names(tmp_path) == ["whole"]
     assert names(tmp_path / "whole") == ["a"]
+
+
+def test_cache_folder_is_named_by_the_environment(monkeypatch, tmp_path):
+    monkeypatch.setenv("BIT_KERAS_HOME", str(tmp_path / "here"))
+    assert files.cache_folder() == tmp_path / "here"
+
+
+@pytest.mark.parametrize(
+    ("platform", "variable", "value", "expected"),
+    [
+        ("linux", "XDG_CACHE_HOME", "/big", "/big/bit_keras"),
+        ("linux", "XDG_CACHE_HOME", "", "/home/me/.cache/bit_keras"),
+        ("darwin", "XDG_CACHE_HOME", "", "/home/me/Library/Caches/bit_keras"),
+        ("win32", "LOCALAPPDATA", "/local", "/local/bit_keras"),
+    ],
+)
+def test_cache_folder_follows_the_platform(
+    monkeypatch, platform, variable, value, expected
+):
+    monkeypatch.delenv("BIT_KERAS_HOME", raising=False)
+    monkeypatch.setenv("HOME", "/home/me")
+    monkeypatch.setenv(variable, value)
+    monkeypatch.setattr(files.sys, "platform", platform)
+    assert files.cache_folder().as_posix() == expected

@@ -23,7 +23,7 @@ def run(args):
     import_tensorflow()
     from bit_keras.data.check import check_images
     from bit_keras.data.photos import find_photos
-    from bit_keras.weights import cache_folder
+    from bit_keras.files import cache_folder
 
     verdicts = check_images(
         find_photos(args.folders), cache=cache_folder() / "verdicts.json"

@@ -25,8 +25,8 @@ def run(args):
 
     import bit_keras
     from bit_keras import families
+    from bit_keras.files import cache_folder
     from bit_keras.training.run_folder import versions
-    from bit_keras.weights import cache_folder
 
     print(f"bit_keras {bit_keras.__version__}, Python {platform.python_version()}")
     print(", ".join(f"{name} {version}" for name, version in versions().items()))

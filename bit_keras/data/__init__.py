@@ -3,12 +3,9 @@
 import dataclasses
 
 from bit_keras.data.batches import Share, evaluation_batches, training_batches
-from bit_keras.data.sources import (
-    ImageData,
-    few_shot,
-    open_dataset,
-    with_validation_part,
-)
+from bit_keras.data.image_data import ImageData
+from bit_keras.data.parts import few_shot, with_validation_part
+from bit_keras.data.sources import open_dataset
 
 
 def load(

@@ -6,50 +6,56 @@ import zlib
 import numpy as np
 
 from bit_keras.data.examples import ArrayExamples
-from bit_keras.data.sources import ImageData
+from bit_keras.data.image_data import ImageData
 from bit_keras.errors import InputError
 
 
-def digits():
+def digits(labelled=True):
     """Gives scikit-learn's 1,797 handwritten digits of 8 x 8 pixels."""
     from sklearn.datasets import load_digits
 
     bunch = load_digits()
     pixels = np.round(bunch.images * (255 / 16)).astype("uint8")[..., np.newaxis]
+    labels = bunch.target.astype("int64") if labelled else None
     return ImageData(
         name="digits",
-        class_names=tuple("0123456789"),
-        parts={"train": ArrayExamples(pixels, bunch.target.astype("int64"))},
+        class_names=tuple("0123456789") if labelled else (),
+        parts={"train": ArrayExamples(pixels, labels)},
         image_size=(8, 8),
     )
 
 
-def open_npz(path, multi_label=False):
+def open_npz(path, multi_label=False, labelled=True):
     """Reads x_train, y_train[, x_test, y_test][, class_names] from an npz file.
 
     Images are (examples, height, width[, channels]) in 0..255, labels whole numbers or
     texts of shape (examples,) or (examples, 1); with `multi_label` they are 0 and 1 of
-    shape (examples, classes).
+    shape (examples, classes), and without labels x_train is enough.
 
     Raises:
         InputError: if the file is damaged, or its arrays are missing or do not fit.
     """
     arrays = _read(path)
-    parts, label_arrays = {}, {}
-    for split in ("train", "test", "val"):
-        if f"x_{split}" in arrays or f"y_{split}" in arrays or split == "train":
-            pixels, labels = _pair(path, arrays, split, multi_label)
-            parts[split], label_arrays[split] = pixels, labels
-    if len({pixels.shape[-1] for pixels in parts.values()}) > 1:
-        shapes = ", ".join(f"x_{s} {pixels.shape}" for s, pixels in parts.items())
+    kinds = ("x", "y") if labelled else ("x",)
+    splits = [
+        split
+        for split in ("train", "test", "val")
+        if split == "train" or any(f"{kind}_{split}" in arrays for kind in kinds)
+    ]
+    pixels = {split: _pixels(path, arrays, split) for split in splits}
+    if len({images.shape[-1] for images in pixels.values()}) > 1:
+        shapes = ", ".join(f"x_{s} {images.shape}" for s, images in pixels.items())
         raise InputError(f"The splits of '{path}' differ in channels: {shapes}.")
-    numbered = _several_labels if multi_label else _one_label
-    class_names, labels = numbered(path, label_arrays, arrays.get("class_names"))
+    class_names, labels = (), dict.fromkeys(splits)
+    if labelled:
+        labels = {s: _labels(path, arrays, s, multi_label) for s in splits}
+        numbered = _several_labels if multi_label else _one_label
+        class_names, labels = numbered(path, labels, arrays.get("class_names"))
     return ImageData(
         name=path.stem,
         class_names=class_names,
-        parts={split: ArrayExamples(parts[split], labels[split]) for split in parts},
-        image_size=parts["train"].shape[1:3],
+        parts={s: ArrayExamples(pixels[s], labels[s]) for s in splits},
+        image_size=pixels["train"].shape[1:3],
     )
 
 
@@ -102,17 +108,14 @@ def _read(path):
         ) from None
 
 
-def _pair(path, arrays, split, multi_label):
-    for name in (f"x_{split}", f"y_{split}"):
-        if name not in arrays:
-            raise InputError(
-                f"'{path}' has no array '{name}'. It has: "
-                f"{', '.join(sorted(arrays)[:10]) or 'none'}."
-            )
-    pixels, labels = arrays[f"x_{split}"], arrays[f"y_{split}"]
-    if labels.ndim == 2 and labels.shape[1] == 1 and not multi_label:
-        labels = labels[:, 0]
-    _require_fitting(path, split, pixels, labels, multi_label)
+def _pixels(path, arrays, split):
+    """Gives uint8 or float32 images (examples, height, width, channels)."""
+    pixels = _array(path, arrays, f"x_{split}")
+    if pixels.ndim not in (3, 4) or not pixels.size or pixels.dtype.kind not in "uif":
+        raise InputError(
+            f"x_{split} of '{path}' is numbers (examples, height, width, channels). "
+            f"Received: {pixels.shape} of {pixels.dtype}"
+        )
     pixels = pixels[..., np.newaxis] if pixels.ndim == 3 else pixels
     if pixels.dtype.kind == "f" and not np.isfinite(pixels).all():
         raise InputError(f"x_{split} of '{path}' holds NaN or infinite values.")
@@ -121,23 +124,36 @@ def _pair(path, arrays, split, multi_label):
             f"x_{split} of '{path}' holds values from {pixels.min():.4g} to "
             f"{pixels.max():.4g}, but pixels are 0..255: scale them."
         )
-    return pixels if pixels.dtype == np.uint8 else pixels.astype("float32"), labels
+    return pixels if pixels.dtype == np.uint8 else pixels.astype("float32")
 
 
-def _require_fitting(path, split, pixels, labels, multi_label):
+def _labels(path, arrays, split, multi_label):
+    """Gives the labels as they are written, (examples,) or (examples, classes)."""
+    labels = _array(path, arrays, f"y_{split}")
+    if labels.ndim == 2 and labels.shape[1] == 1 and not multi_label:
+        labels = labels[:, 0]
+    images = arrays[f"x_{split}"]
     shape, kind, kinds = "(examples,)", "whole numbers or texts", "iuU"
     if multi_label:
         shape, kind, kinds = "(examples, classes)", "0 and 1", "biuf"
-    fits = labels.ndim == 1 + multi_label and labels.shape[:1] == pixels.shape[:1]
-    if pixels.ndim not in (3, 4) or not fits or not pixels.size:
+    if labels.ndim != 1 + multi_label or len(labels) != len(images):
         several = not multi_label and labels.ndim == 2
         raise InputError(
             f"x_{split} of '{path}' is (examples, height, width, channels) and "
-            f"y_{split} {shape}. Received: {pixels.shape} and {labels.shape}"
+            f"y_{split} {shape}. Received: {images.shape} and {labels.shape}"
             f"{'; --multi-label takes such labels of 0 and 1' if several else ''}."
         )
-    if pixels.dtype.kind not in "uif" or labels.dtype.kind not in kinds:
+    if labels.dtype.kind not in kinds:
         raise InputError(
-            f"x_{split} of '{path}' holds numbers and y_{split} {kind}. "
-            f"Received: {pixels.dtype} and {labels.dtype}."
+            f"y_{split} of '{path}' holds {kind}. Received: {labels.dtype}"
         )
+    return labels
+
+
+def _array(path, arrays, name):
+    if name not in arrays:
+        raise InputError(
+            f"'{path}' has no array '{name}'. It has: "
+            f"{', '.join(sorted(arrays)[:10]) or 'none'}."
+        )
+    return arrays[name]

@@ -38,7 +38,7 @@ def training_batches(examples, recipe, num_classes, *, start=0, share=Share()):
     Args:
         examples: see `bit_keras.data.examples`.
         recipe: `Recipe`.
-        num_classes: int; 0 of images without labels.
+        num_classes: int; None of images without labels.
         start: zero-based step to begin at. What comes before is not made.
         share: `Share`; each element is then the batch of one replica, and every step
             has one for each of the machine's replicas, in their order.
@@ -146,7 +146,7 @@ def evaluation_batches(examples, preprocessing, num_classes, *, batch_size=512):
     Args:
         examples: see `bit_keras.data.examples`.
         preprocessing: `bit_keras.preprocessing.Preprocessing`.
-        num_classes: int; 0 of images without labels.
+        num_classes: int; None of images without labels.
         batch_size: at most so many images, and no more pixels than `EVALUATION_IMAGES`
             have.
 

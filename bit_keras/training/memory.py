@@ -12,9 +12,9 @@ import sys
 
 from bit_keras import files
 from bit_keras.errors import InputError
+from bit_keras.files import cache_folder
 from bit_keras.recipes import Recipe
 from bit_keras.training.run_folder import versions
-from bit_keras.weights import cache_folder
 
 # Of the free memory, which other processes want to grow in, too.
 USED_SHARE = 0.8

@@ -11,7 +11,6 @@ import os
 import pathlib
 import re
 import shutil
-import sys
 import time
 import urllib.error
 import urllib.request
@@ -19,6 +18,7 @@ import urllib.request
 import tqdm
 
 from bit_keras.errors import InputError
+from bit_keras.files import cache_folder
 from bit_keras.weights.catalogue import find
 
 TRIES = 5  # in a row that bring not one byte more
@@ -37,20 +37,6 @@ class _Broken(Exception):
 
 class _Unreachable(_Broken):
     """The server could not be reached at all."""
-
-
-def cache_folder():
-    """Gives the folder for downloads; `BIT_KERAS_HOME` names another one."""
-    if chosen := os.environ.get("BIT_KERAS_HOME"):
-        return pathlib.Path(chosen).expanduser()
-    home = pathlib.Path.home()
-    if sys.platform == "darwin":
-        return home / "Library" / "Caches" / "bit_keras"
-    if sys.platform == "win32":
-        folder = os.environ.get("LOCALAPPDATA") or home / "AppData" / "Local"
-    else:
-        folder = os.environ.get("XDG_CACHE_HOME") or home / ".cache"
-    return pathlib.Path(folder) / "bit_keras"
 
 
 def published(name):

@@ -10,8 +10,8 @@ from bit_keras.data.examples import (
     FileExamples,
     RecordExamples,
 )
+from bit_keras.data.record_index import record_offsets
 from bit_keras.data.record_stream import RecordStream
-from bit_keras.data.tfds_source import _record_offsets
 from bit_keras.recipes import Recipe
 
 RECIPE = Recipe(resize=10, crop=8, steps=4, batch_size=6)
@@ -51,7 +51,7 @@ def examples(request, tmp_path):
     index = [
         (number, offset)
         for number, shard in enumerate(shards)
-        for offset in _record_offsets(shard, shard.stat().st_size)
+        for offset in record_offsets(shard, shard.stat().st_size)
     ]
     return RecordExamples(files, np.array(index), labels, lambda record: record)
 

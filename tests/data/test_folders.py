@@ -3,25 +3,13 @@ import shutil
 import numpy as np
 import pytest
 
-from bit_keras.data.folders import open_csv, open_folder
+from bit_keras.data.folders import open_folder
 from bit_keras.errors import InputError
 
 
 @pytest.fixture
 def photos(write_pictures, tmp_path):
     return write_pictures(tmp_path / "photos", 2)
-
-
-@pytest.fixture
-def table(photos):
-    """Gives a function: lines -> what `open_csv` makes of them."""
-
-    def write(*lines, encoding="utf-8", bad_images="skip", multi_label=False):
-        path = photos.parent / "table.csv"
-        path.write_text("\n".join(lines), encoding=encoding)
-        return open_csv(path, bad_images, multi_label)
-
-    return write
 
 
 def rows(data, split="train"):
@@ -88,24 +76,6 @@ def test_a_folder_without_classes_says_what_is_missing(photos):
         open_folder(photos / "red", "skip")
 
 
-def test_bad_images_are_left_out_and_kept_in_mind(pictures):
-    data = open_folder(pictures, "skip")
-    assert [verdict.path.name for verdict in data.bad] == ["empty.jpg", "page.jpg"]
-    assert data.parts["train"].count == 30
-    with pytest.raises(InputError, match="2 of the images of .* the first is .*empty"):
-        open_folder(pictures, "fail")
-
-
-def test_the_second_look_at_a_folder_decodes_nothing(photos, monkeypatch):
-    open_folder(photos, "skip")
-
-    def fail(paths):
-        raise AssertionError("decoded again")
-
-    monkeypatch.setattr("bit_keras.data.check._decode_all", fail)
-    assert open_folder(photos, "skip").parts["train"].count == 6
-
-
 def test_a_name_that_is_no_utf8_can_be_trained_on(photos):
     name = b"caf\xe9.jpg".decode("utf-8", "surrogateescape")
     (photos / "red" / "1.jpg").rename(photos / "red" / name)
@@ -115,131 +85,38 @@ def test_a_name_that_is_no_utf8_can_be_trained_on(photos):
     assert pixels[..., 0].mean() > 150
 
 
-def test_a_csv_lists_files_beside_it_and_their_classes(table):
-    data = table("photos/red/0.jpg,warm", "photos/blue/1.jpg,cold")
-    assert data.name == "table"
-    assert data.class_names == ("cold", "warm")
-    assert rows(data) == [("red/0.jpg", "warm"), ("blue/1.jpg", "cold")]
+def names(data):
+    return {
+        split: ["/".join(path.split("/")[-2:]) for path in part.paths]
+        for split, part in data.parts.items()
+    }
 
 
-def test_a_header_names_the_columns_in_any_order(table):
-    data = table("Label, note ,PATH", "warm,nice,photos/red/0.jpg")
-    assert rows(data) == [("red/0.jpg", "warm")]
+def test_images_without_labels_may_lie_anywhere(photos):
+    shutil.move(photos / "red" / "1.jpg", photos / "loose.jpg")
+    data = open_folder(photos, "skip", labelled=False)
+    assert names(data) == {
+        "train": [
+            *("blue/0.jpg", "blue/1.jpg", "green/0.jpg", "green/1.jpg"),
+            *("photos/loose.jpg", "red/0.jpg"),
+        ]
+    }
 
 
-def test_the_third_column_is_the_split(table):
-    data = table(
-        "photos/red/0.jpg,warm,train",
-        "photos/blue/0.jpg,cold,",
-        "photos/red/1.jpg,warm,Testing",
-        "photos/blue/1.jpg,cold,test",
-    )
-    assert rows(data) == [("red/0.jpg", "warm"), ("blue/0.jpg", "cold")]
-    assert rows(data, "test") == [("red/1.jpg", "warm"), ("blue/1.jpg", "cold")]
+def test_splits_without_labels_are_known_where_there_are_no_other_folders(photos):
+    shutil.rmtree(photos / "green")
+    (photos / "blue").rename(photos / "train")
+    (photos / "red").rename(photos / "valid")
+    data = open_folder(photos, "skip", labelled=False)
+    assert names(data) == {
+        "train": ["train/0.jpg", "train/1.jpg"],
+        "val": ["valid/0.jpg", "valid/1.jpg"],
+    }
+    (photos / "valid").rename(photos / "plane")
+    data = open_folder(photos, "skip", labelled=False)
+    assert [part.count for part in data.parts.values()] == [4]
 
 
-def test_absolute_paths_blank_lines_spaces_and_a_byte_order_mark_are_fine(
-    table, photos
-):
-    data = table(
-        *("path,label", "", f" {photos / 'red' / '0.jpg'} , warm "),
-        *(",", "photos/blue/0.jpg,cold"),
-        encoding="utf-8-sig",
-    )
-    assert rows(data) == [("red/0.jpg", "warm"), ("blue/0.jpg", "cold")]
-
-
-def test_quoted_commas_belong_to_the_label(table):
-    data = table('photos/red/0.jpg,"red, mostly"')
-    assert data.class_names == ("red, mostly",)
-
-
-@pytest.mark.parametrize(
-    ("lines", "expected"),
-    [
-        (["photos/red/0.jpg"], "Line 1 of .* has no label: photos/red/0.jpg"),
-        (["photos/red/0.jpg,"], "Line 1 of .* has no label"),
-        (["path,label", "x.jpg,red"], "Line 2 of .*: there is no file '.*x.jpg'"),
-        (["label,path", "red"], "Line 2 of .*: there is no file"),
-        (["photos/red,red"], "Line 1 of .*: there is no file '.*red'"),
-        (["photos/red/0.jpg,red,tset"], "the split is train, test or val.*'tset'"),
-        ([""], "lists no training images"),
-        (["photos/red/0.jpg,red,test"], "lists no training images"),
-        (
-            ["photos/red/0.jpg,red,train", "photos/red/1.jpg,blue,test"],
-            "differ between train and test: only in train: 'red'; only in test: 'blue'",
-        ),
-    ],
-)
-def test_a_wrong_line_is_named_by_its_number(table, lines, expected):
-    with pytest.raises(InputError, match=expected):
-        table(*lines)
-
-
-def test_a_csv_in_another_encoding_is_refused(table):
-    with pytest.raises(InputError, match="cannot be read as a CSV in UTF-8"):
-        table("photos/red/0.jpg,caf\xe9", encoding="latin-1")
-
-
-def test_a_bad_file_of_a_csv_is_left_out(table, photos):
-    (photos / "red" / "1.jpg").write_bytes(b"")
-    data = table("photos/red/0.jpg,red", "photos/red/1.jpg,red")
-    assert rows(data) == [("red/0.jpg", "red")]
-    assert [verdict.reason for verdict in data.bad] == ["empty file"]
-
-
-SEVERAL = (
-    "photos/red/0.jpg,warm;plain",
-    "photos/blue/0.jpg, plain ; cold;",
-    "photos/blue/1.jpg,",
-)
-
-
-def test_several_labels_of_an_image_stand_between_semicolons(table):
-    data = table(*SEVERAL, multi_label=True)
-    train = data.parts["train"]
-    assert data.multi_label
-    assert data.class_names == ("cold", "plain", "warm")
-    assert train.labels.tolist() == [[0, 1, 1], [1, 1, 0], [0, 0, 0]]
-    assert train.labels.dtype == np.int8
-    assert train.paths[1].endswith("blue/0.jpg")
-
-
-def test_a_test_part_need_not_have_every_label(table):
-    data = table(*SEVERAL, "photos/red/1.jpg,warm,test", multi_label=True)
-    assert data.parts["test"].labels.tolist() == [[0, 0, 1]]
-
-
-@pytest.mark.parametrize(
-    ("line", "expected"),
-    [
-        ("photos/red/1.jpg", "Line 4 of .* has no label"),
-        (
-            "photos/red/1.jpg,warm;odd;new,test",
-            "test images of .* labels that no training image has: 'new', 'odd'",
-        ),
-    ],
-)
-def test_wrong_lines_of_several_labels_are_refused(table, line, expected):
-    with pytest.raises(InputError, match=expected):
-        table(*SEVERAL, line, multi_label=True)
-
-
-def test_a_label_of_which_no_image_can_be_read_is_refused(table, photos):
-    (photos / "red" / "0.jpg").write_bytes(b"")
-    with pytest.raises(InputError, match="None of the images of 'warm' in the train"):
-        table(*SEVERAL, multi_label=True)
-
-
-def test_a_part_without_labels_of_which_no_image_can_be_read_is_refused(table, photos):
-    (photos / "red" / "1.jpg").write_bytes(b"")
-    with pytest.raises(InputError, match="None of the images in the test part"):
-        table(*SEVERAL, "photos/red/1.jpg,,test", multi_label=True)
-
-
-def test_semicolons_without_the_flag_are_a_name_and_a_note(table):
-    data = table("photos/red/0.jpg,warm;plain", "photos/blue/0.jpg,cold")
-    assert data.class_names == ("cold", "warm;plain")
-    assert not data.multi_label
-    (note,) = data.notes
-    assert "also 'warm;plain'; with --multi-label" in note
+def test_a_folder_without_images_is_refused_without_labels_too(tmp_path):
+    with pytest.raises(InputError, match="holds no images"):
+        open_folder(tmp_path, "skip", labelled=False)

@@ -153,3 +153,26 @@ def test_a_wrong_number_of_class_weights_is_refused():
     recipe = dataclasses.replace(RECIPE, class_weights=WEIGHTS)
     with pytest.raises(InputError, match="one label each"):
         training_batches(arrays(SEVERAL), recipe, 3)
+
+
+def test_images_without_labels_come_alone():
+    examples = dataclasses.replace(arrays([0, 1, 2]), labels=None)
+    for (images,) in training_batches(examples, RECIPE, None):
+        assert images.shape == (4, 4, 4, 3)
+    ((images,),) = evaluation_batches(examples, RECIPE.preprocessing, None)
+    assert numbers(images).tolist() == [0, 1, 2]
+
+
+@pytest.mark.parametrize(
+    ("fields", "named"),
+    [
+        ({"balanced": True}, "balanced"),
+        ({"class_weights": (1.0, 2.0)}, "class_weights"),
+        ({"balanced": True, "mixup_alpha": 0.1}, "balanced, mixup_alpha"),
+    ],
+)
+def test_what_needs_labels_is_refused_without_them(fields, named):
+    examples = dataclasses.replace(arrays([0, 1, 2]), labels=None)
+    recipe = dataclasses.replace(RECIPE, **fields)
+    with pytest.raises(InputError, match=f"have no labels: leave out {named}.$"):
+        training_batches(examples, recipe, None)

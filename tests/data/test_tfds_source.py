@@ -1,13 +1,11 @@
 """TensorFlow Datasets, with sets that are made here instead of downloaded."""
 
-import io
 import json
 import shutil
 
 import numpy as np
 import pytest
-import tensorflow_datasets as tfds
-from PIL import Image
+from tfds_sets import CLASSES
 
 from bit_keras.commands import main
 from bit_keras.data import open_dataset, tfds_source
@@ -19,103 +17,7 @@ from bit_keras.errors import InputError
 from bit_keras.families.bit import VARIANTS, BiTSpec
 from bit_keras.recipes import Recipe
 
-CLASSES = ["dark", "middle", "light"]
 RECIPE = Recipe(resize=8, crop=8, batch_size=4, steps=3)
-
-
-def picture(number):
-    """A JPEG whose level tells its number: 20 * number."""
-    contents = io.BytesIO()
-    level = np.full((12 + number % 2, 16, 3), 20 * number, "uint8")
-    Image.fromarray(level).save(contents, "JPEG")
-    contents.seek(0)
-    return contents
-
-
-class _Builder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
-    """Pictures of rising level; the class is the remainder of the number by three."""
-
-    VERSION = tfds.core.Version("1.0.0")
-    COUNTS = {"train": 9, "test": 3}
-    SUPERVISED = ("image", "label")
-
-    def features(self):
-        return {
-            "image": tfds.features.Image(),
-            "label": tfds.features.ClassLabel(names=CLASSES),
-            "file_name": tfds.features.Text(),
-        }
-
-    def label(self, split, number):
-        return number % 3
-
-    def _info(self):
-        return tfds.core.DatasetInfo(
-            builder=self,
-            features=tfds.features.FeaturesDict(self.features()),
-            supervised_keys=self.SUPERVISED,
-        )
-
-    def _split_generators(self, manager):
-        return {
-            split: self._generate_examples(split, count)
-            for split, count in self.COUNTS.items()
-        }
-
-    def _generate_examples(self, split, count):
-        for number in range(count):
-            yield (
-                number,
-                {
-                    "image": picture(number),
-                    "label": self.label(split, number),
-                    "file_name": f"{number}.jpg",
-                },
-            )
-
-
-class LevelsOfGray(_Builder):
-    pass
-
-
-class LevelsWithoutTest(_Builder):
-    COUNTS = {"train": 9}
-
-
-class LevelsWithoutTrain(_Builder):
-    COUNTS = {"test": 9}
-
-
-class LevelsOfAChallenge(_Builder):
-    COUNTS = {"train": 9, "test": 3, "validation": 6}
-
-    def label(self, split, number):
-        return -1 if split == "test" else number % 3
-
-
-class LevelsWithoutKeys(_Builder):
-    SUPERVISED = None
-
-
-class LevelsWithoutClasses(_Builder):
-    def features(self):
-        return {**super().features(), "label": tfds.features.Scalar(np.int64)}
-
-
-class LevelsWithAMask(_Builder):
-    SUPERVISED = None
-
-    def features(self):
-        return {**super().features(), "mask": tfds.features.Image()}
-
-    def _generate_examples(self, split, count):
-        for number, example in super()._generate_examples(split, count):
-            yield number, {**example, "mask": picture(number)}
-
-
-class LevelsThatFail(_Builder):
-    def _generate_examples(self, split, count):
-        raise RuntimeError("the server is on strike")
 
 
 @pytest.fixture(scope="module")
@@ -181,18 +83,6 @@ def test_a_large_set_is_streamed(streamed):
     assert len(two) == 12
     assert sorted(two[:9]) == [(n, n % 3) for n in range(9)]
     assert all(number % 3 == label for number, label in two)
-
-
-def test_the_index_is_made_once(data, folder, monkeypatch):
-    def fail(*args):
-        raise AssertionError("indexed again")
-
-    monkeypatch.setattr(tfds_source, "_record_offsets", fail)
-    again = open_tfds("levels_of_gray", folder)
-    for split in ("train", "test"):
-        expected, found = data.parts[split], again.parts[split]
-        np.testing.assert_array_equal(found.index, expected.index)
-        np.testing.assert_array_equal(found.labels, expected.labels)
 
 
 def test_a_prepared_set_needs_no_code(data, folder, tmp_path):
@@ -266,14 +156,6 @@ def test_an_unknown_name_or_version_is_refused(folder):
         open_tfds("levels_of_gray:7.0.0", folder)
 
 
-def test_a_file_that_is_cut_off_is_named(data, folder, tmp_path):
-    shutil.copytree(folder, tmp_path / "copy")
-    (shard,) = (tmp_path / "copy" / "levels_of_gray").glob("*/*train*tfrecord*")
-    shard.write_bytes(shard.read_bytes()[:-9])
-    with pytest.raises(InputError, match="is cut off or damaged"):
-        open_tfds("levels_of_gray", tmp_path / "copy")
-
-
 def test_the_commands_take_a_name_and_a_folder(data, folder, capsys):
     assert main(["datasets", "levels_of_gray", "--data-dir", str(folder)]) == 0
     printed = capsys.readouterr().out
@@ -290,3 +172,27 @@ def test_a_run_remembers_where_its_set_lies(data, folder, tmp_path, monkeypatch)
     assert main(["evaluate", "--run", str(tmp_path / "run")]) == 0
     summary = tmp_path / "run" / "evaluation" / "summary.json"
     assert json.loads(summary.read_text())["examples"] == 3
+
+
+@pytest.mark.parametrize("most_indexed", [100, 0])
+def test_labels_can_be_left_aside(folder, monkeypatch, most_indexed):
+    monkeypatch.setattr(tfds_source, "MOST_INDEXED", most_indexed)
+    challenge = open_tfds("levels_of_a_challenge", folder, labelled=False)
+    assert challenge.class_names == ()
+    assert not challenge.labelled
+    counts = {name: part.count for name, part in challenge.parts.items()}
+    assert counts == {"train": 9, "test": 3, "val": 6}
+    train = challenge.parts["train"]
+    batches = [
+        *training_batches(train, RECIPE, None),
+        *evaluation_batches(train, RECIPE.preprocessing, None),
+    ]
+    levels = [float(image.mean()) for (images,) in batches for image in images.numpy()]
+    assert len(levels) == 12 + 9
+    assert {round(level / 20) for level in levels} == set(range(9))
+
+
+def test_a_set_without_classes_has_images(folder):
+    data = open_tfds("levels_without_classes", folder, labelled=False)
+    assert data.parts["train"].count == 9
+    assert data.parts["train"].image(0).shape[-1] == 3

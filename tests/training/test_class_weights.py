@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from bit_keras.data.examples import ArrayExamples
-from bit_keras.data.sources import ImageData
+from bit_keras.data.image_data import ImageData
 from bit_keras.errors import InputError
 from bit_keras.training.class_weights import class_weights
 

@@ -233,3 +233,11 @@ def test_file_that_another_process_brings_meanwhile_is_taken(serve, target):
     fetch(url, target)
     assert target.read_bytes() == CONTENT
     assert len(requests) == 1
+
+
+def test_published_file_lies_below_the_cache_by_its_name(monkeypatch, tmp_path):
+    monkeypatch.setenv("BIT_KERAS_HOME", str(tmp_path))
+    path = tmp_path / "weights" / "vtab" / "BiT-M-R50x1-run0-dtd.npz"
+    path.parent.mkdir(parents=True)
+    path.touch()
+    assert download.published("BiT-M-R50x1-run0-dtd") == path

@@ -1,0 +1,87 @@
+"""A data set that can be trained on: its parts, its classes, and what to say of it."""
+
+import dataclasses
+import hashlib
+
+import numpy as np
+
+from bit_keras.errors import InputError
+
+
+@dataclasses.dataclass(frozen=True)
+class ImageData:
+    """A data set that was found, read and checked.
+
+    Args:
+        name: short name for the run folder.
+        class_names: in label order; () where the images have no labels.
+        parts: split name ("train", "test", "val") -> examples.
+        image_size: median (height, width) in pixels of the images looked at.
+        bad: `Verdict`s of the files left out.
+        notes: sentences on what was decided for the user.
+    """
+
+    name: str
+    class_names: tuple[str, ...]
+    parts: dict
+    image_size: tuple[int, int]
+    bad: tuple = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def channels(self):
+        return self.parts["train"].channels
+
+    @property
+    def num_classes(self):
+        """How many classes a network is to tell apart; None without labels."""
+        return len(self.class_names) or None
+
+    @property
+    def labelled(self):
+        """Whether the images have labels."""
+        return self.parts["train"].labelled
+
+    @property
+    def multi_label(self):
+        """Whether an image has several labels, or none."""
+        return any(p.multi_label for p in self.parts.values())
+
+    def part(self, split):
+        """Gives the examples of a split; "test" falls back on "val".
+
+        Raises:
+            InputError: if there is no such split.
+        """
+        if split == "test" and "test" not in self.parts and "val" in self.parts:
+            split = "val"
+        if split not in self.parts:
+            raise InputError(
+                f"The data set {self.name} has no split '{split}'. It has: "
+                f"{', '.join(self.parts)}"
+            )
+        return self.parts[split]
+
+    def fingerprint(self, split):
+        """Gives a short text that changes when the split's examples do."""
+        identity = repr(self.part(split).identity())
+        return hashlib.sha256(identity.encode()).hexdigest()[:16]
+
+    def summary(self):
+        """One line: examples of each split, classes, and image size."""
+        counts = ", ".join(
+            f"{part.count:,} {name}" for name, part in self.parts.items()
+        )
+        height, width = self.image_size
+        if not self.labelled:
+            kind = "images without labels"
+        elif self.multi_label:
+            kind = f"images of {self.num_classes} classes (several labels per image)"
+        else:
+            kind = f"images of {self.num_classes} classes"
+        return f"{self.name}: {counts} {kind}, typically {width} x {height} pixels"
+
+
+def median_size(heights, widths):
+    """Gives the median (height, width) of images, in pixels."""
+    return int(np.median(heights)), int(np.median(widths))

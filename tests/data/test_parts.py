@@ -1,0 +1,103 @@
+import dataclasses
+
+import numpy as np
+import pytest
+
+from bit_keras.data import few_shot, open_dataset, with_validation_part
+from bit_keras.errors import InputError
+
+
+def test_few_shot_keeps_as_many_of_every_class_and_the_test_part(image_data):
+    data = image_data(train=20, test=4)
+    few = few_shot(data, 3, seed=0)
+    assert np.bincount(few.parts["train"].labels).tolist() == [3, 3]
+    assert few.parts["test"] is data.parts["test"]
+
+
+def test_sets_that_are_streamed_have_no_subsets(stream, monkeypatch):
+    with pytest.raises(InputError, match="too large for few-shot subsets"):
+        few_shot(stream, 3, seed=0)
+
+
+def test_several_labels_have_no_few_shot_subsets(several_labels):
+    with pytest.raises(InputError, match="several labels.*--examples-per-class"):
+        few_shot(several_labels(train=6), 1, seed=0)
+
+
+def test_a_tenth_of_every_class_is_held_out_to_choose_by(image_data, counts):
+    data = image_data(train=60, test=4)
+    held = with_validation_part(data, seed=3)
+    assert counts(held) == {"train": 54, "test": 4, "val": 6}
+    assert np.bincount(held.parts["val"].labels).tolist() == [3, 3]
+    assert held.parts["test"] is data.parts["test"]
+    assert held.notes == (
+        "6 of 60 training images are held out to choose by (seed 3).",
+    )
+
+
+def test_the_images_held_out_to_choose_by_are_drawn_by_the_seed(pictures):
+    data = open_dataset(pictures)
+    first, again, other = (with_validation_part(data, seed) for seed in (0, 0, 1))
+    chosen = [set(held.parts["val"].paths) for held in (first, again, other)]
+    assert chosen[0] == chosen[1]
+    assert chosen[0] != chosen[2]
+    kept = set(first.parts["train"].paths)
+    assert kept | chosen[0] == set(data.parts["train"].paths)
+    assert not kept & chosen[0]
+
+
+def test_of_two_images_of_a_class_one_is_held_out_to_choose_by(image_data):
+    held = with_validation_part(image_data(train=4, test=2), seed=0)
+    assert held.parts["val"].labels.tolist() == [0, 1]
+
+
+def test_several_labels_are_held_out_to_choose_by_at_random(several_labels, counts):
+    held = with_validation_part(several_labels(train=40, test=4), seed=0)
+    assert counts(held) == {"train": 36, "test": 4, "val": 4}
+
+
+def test_data_with_three_parts_stay_as_they_are(image_data):
+    data = image_data(train=9, test=4, val=5)
+    assert with_validation_part(data, seed=0) is data
+
+
+def test_a_validation_part_that_is_tested_on_is_not_chosen_by(image_data, counts):
+    data = image_data(train=20, val=5)
+    held = with_validation_part(data, seed=0)
+    assert counts(held) == {"train": 18, "test": 5, "val": 2}
+    assert held.parts["test"] is data.parts["val"]
+    assert held.fingerprint("test") == data.fingerprint("test")
+
+
+def test_single_images_cannot_be_held_out_to_choose_by(image_data):
+    few = few_shot(image_data(train=20, test=4), 1, seed=0)
+    with pytest.raises(InputError, match="one training image of every class only"):
+        with_validation_part(few, seed=0)
+
+
+def test_a_streamed_set_needs_a_validation_split_to_choose_by(stream, image_data):
+    test = image_data(train=2, test=4).parts["test"]
+    tested = dataclasses.replace(stream, parts={**stream.parts, "test": test})
+    with pytest.raises(InputError, match="no validation split of its own"):
+        with_validation_part(tested, seed=0)
+    split = dataclasses.replace(stream, parts={**stream.parts, "val": test})
+    held = with_validation_part(split, seed=0)
+    assert held.parts == split.parts
+    assert "both to choose by and to test on" in held.notes[0]
+
+
+def test_images_without_labels_are_held_out_at_random(unlabelled, counts):
+    held = with_validation_part(unlabelled(train=40), seed=0)
+    assert counts(held) == {"train": 36, "val": 4}
+    tested = with_validation_part(unlabelled(train=40, test=3), seed=0)
+    assert counts(tested) == {"train": 36, "val": 4, "test": 3}
+
+
+def test_a_single_image_without_a_label_cannot_be_held_out(unlabelled):
+    with pytest.raises(InputError, match="has one training image only"):
+        with_validation_part(unlabelled(train=1), seed=0)
+
+
+def test_images_without_labels_have_no_few_shot_subsets(unlabelled):
+    with pytest.raises(InputError, match="have no labels.*--examples-per-class"):
+        few_shot(unlabelled(train=6), 1, seed=0)
