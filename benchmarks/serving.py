@@ -28,14 +28,16 @@ def main():
 
     import bit_keras as bk
     from bit_keras.export import save_for_serving
-    from bit_keras.training.networks import Trained
+    from bit_keras.preprocessing import Preprocessing
+    from bit_keras.training.trained import Trained
 
     names = tuple(f"class {number}" for number in range(CLASSES))
     with tempfile.TemporaryDirectory() as temporary:
         folders = {}
         for variant in ("r50x1", "tiny"):
             network = bk.models.bit(variant, num_classes=CLASSES)
-            trained = Trained(network, names, args.size, variant)
+            square = Preprocessing(crop=args.size)
+            trained = Trained(network, names, square, variant)
             folders[variant] = Path(temporary) / variant / "1"
             save_for_serving(trained, folders[variant])
             if variant == "r50x1":

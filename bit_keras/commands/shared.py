@@ -60,7 +60,7 @@ def add_network(parser):
 
 def open_network(args):
     """Loads what `add_network`'s flags name, ready for prediction."""
-    from bit_keras.training.networks import open_trained
+    from bit_keras.training.trained import open_trained
 
     return open_trained(args.run, args.model, args.weights, args.crop)
 

@@ -26,7 +26,7 @@ def answer_of(trained, pixels, output="probabilities"):
     """Gives what an export is to answer, as an array (images, values).
 
     Args:
-        trained: `bit_keras.training.networks.Trained`.
+        trained: `bit_keras.training.trained.Trained`.
         pixels: uint8 (images, crop, crop, channels).
         output: "probabilities", "logits" or "features".
     """
@@ -43,7 +43,7 @@ def of_one_size(trained, form):
     0..255, and gives `probabilities`, float32 (batch, classes).
 
     Args:
-        trained: `bit_keras.training.networks.Trained`.
+        trained: `bit_keras.training.trained.Trained`.
         form: what it is for, for the error.
 
     Raises:
@@ -104,7 +104,7 @@ def compare(trained, answer, samples, output, size):
     """Asks an export and its network about the same images.
 
     Args:
-        trained: `bit_keras.training.networks.Trained`.
+        trained: `bit_keras.training.trained.Trained`.
         answer: function from images, uint8 (batch, crop, crop, channels), to the
             export's answer.
         samples: `bit_keras.export.samples.Samples`.

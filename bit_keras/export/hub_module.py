@@ -16,7 +16,7 @@ def save_hub_module(trained, folder, head=True):
     `regularization_losses` let `hub.KerasLayer(folder, trainable=True)` train it on.
 
     Args:
-        trained: `bit_keras.training.networks.Trained`.
+        trained: `bit_keras.training.trained.Trained`.
         folder: a folder.
         head: write the head, too.
     """

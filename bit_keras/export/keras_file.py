@@ -16,7 +16,7 @@ def save_keras(trained, folder):
     (batch, classes); it can be trained on.
 
     Args:
-        trained: `bit_keras.training.networks.Trained`.
+        trained: `bit_keras.training.trained.Trained`.
         folder: a folder.
     """
     trained.model.save(Path(folder) / FILE)

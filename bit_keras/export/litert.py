@@ -30,7 +30,7 @@ def save_litert(trained, folder, precision="float32", calibration=None):
     dense layers in 8 bits, and normalisations in float32.
 
     Args:
-        trained: `bit_keras.training.networks.Trained`.
+        trained: `bit_keras.training.trained.Trained`.
         folder: a folder.
         precision: "float32", "float16" or "int8".
         calibration: of int8: images uint8 (images, crop, crop, channels) whose values

@@ -21,7 +21,7 @@ def model_card(trained, folder, form, comparison, *, run, licence, precision):
     """Writes the model card of an export, as Markdown.
 
     Args:
-        trained: `bit_keras.training.networks.Trained`.
+        trained: `bit_keras.training.trained.Trained`.
         folder: path of the export, for the examples.
         form: `bit_keras.export.format.Format` of it.
         comparison: `bit_keras.export.answers.Comparison`.

@@ -18,7 +18,7 @@ def save_onnx(trained, folder):
     output `probabilities`, float32 (batch, classes).
 
     Args:
-        trained: `bit_keras.training.networks.Trained`.
+        trained: `bit_keras.training.trained.Trained`.
         folder: a folder.
 
     Raises:

@@ -38,7 +38,7 @@ def samples_of(trained, run=None, photos=None, calibrate=False):
     each spread over the whole split.
 
     Args:
-        trained: `bit_keras.training.networks.Trained`.
+        trained: `bit_keras.training.trained.Trained`.
         run: `bit_keras.training.run_folder.Run`, or None.
         photos: files, folders and patterns, or None.
         calibrate: give images to calibrate on, too.

@@ -36,7 +36,7 @@ def save_for_serving(trained, folder):
     rows are as ever.
 
     Args:
-        trained: `bit_keras.training.networks.Trained`.
+        trained: `bit_keras.training.trained.Trained`.
         folder: a folder, such as `served/1`.
     """
     with tempfile.TemporaryDirectory() as assets:

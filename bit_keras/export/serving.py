@@ -61,7 +61,7 @@ def save_warm_up(trained, folder, name):
     They hold images of noise, in every signature.
 
     Args:
-        trained: `bit_keras.training.networks.Trained`.
+        trained: `bit_keras.training.trained.Trained`.
         folder: of a SavedModel.
         name: of the model in the server.
 

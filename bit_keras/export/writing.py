@@ -46,7 +46,7 @@ def export(
     """Writes a network, reads it back, compares the two, and adds a model card.
 
     Args:
-        trained: `bit_keras.training.networks.Trained`.
+        trained: `bit_keras.training.trained.Trained`.
         folder: path that is not there yet.
         samples: `bit_keras.export.samples.Samples` to compare and to calibrate on.
         format_name: of `FORMATS`.

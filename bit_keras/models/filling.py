@@ -4,7 +4,8 @@ import contextlib
 
 import keras
 
-from bit_keras import weights as published
+from bit_keras.weights.files import open_weights
+from bit_keras.weights.loading import fill, locate
 
 
 @contextlib.contextmanager
@@ -44,7 +45,8 @@ def built(builder, spec, *, weights=None, **arguments):
     """
     if weights is None:
         return builder(spec, **arguments)
-    with without_random_numbers():
-        model = builder(spec, **arguments)
-    print(published.load(model, weights, head="fit"))
+    with open_weights(locate(weights)) as file:
+        with without_random_numbers():
+            model = builder(spec, **arguments)
+        print(fill(model, file, head="fit"))
     return model

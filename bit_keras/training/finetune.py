@@ -5,8 +5,8 @@ from pathlib import Path
 
 from bit_keras import weights as published
 from bit_keras.errors import InputError
+from bit_keras.training.choice import choose
 from bit_keras.training.job import Job, Machine
-from bit_keras.training.networks import choose
 from bit_keras.training.plan import Settings
 from bit_keras.training.source import Source
 

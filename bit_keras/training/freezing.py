@@ -3,6 +3,7 @@
 import keras
 
 from bit_keras.errors import InputError, suggestion
+from bit_keras.models import endpoints
 
 
 def freeze(network, name):
@@ -19,7 +20,7 @@ def freeze(network, name):
     if name not in names:
         raise InputError(
             f"The network has no '{name}' to freeze.{suggestion(name, names)} Take an "
-            "endpoint, such as root, stage1 to stage4 or pre_logits."
+            f"endpoint: {', '.join(endpoints(network))}."
         )
     before = keras.Model(network.inputs, network.get_layer(name).output)
     for layer in before.layers:
@@ -29,15 +30,16 @@ def freeze(network, name):
 
 
 def parameter_table(network):
-    """Counts parameters by stage; a text of one line each with those in training."""
+    """Counts parameters up to each endpoint; a line each with those in training."""
+    ends = {*endpoints(network), network.layers[-1].name}
     rows = {}
+    trainable = total = 0
     for layer in network.layers:
-        stage = layer.name.split("_")[0].replace("block", "stage")
-        trainable = sum(_size(v) for v in layer.trainable_variables)
-        total = sum(_size(v) for v in layer.weights)
-        if total:
-            done = rows.get(stage, (0, 0))
-            rows[stage] = (done[0] + trainable, done[1] + total)
+        trainable += sum(_size(v) for v in layer.trainable_variables)
+        total += sum(_size(v) for v in layer.weights)
+        if layer.name in ends and total:
+            rows[layer.name] = trainable, total
+            trainable = total = 0
     rows["all"] = tuple(map(sum, zip(*rows.values(), strict=True)))
     lines = [f"  {'':12} {'in training':>13} {'parameters':>13}"]
     lines += [f"  {name:12} {new:13,} {all_:13,}" for name, (new, all_) in rows.items()]

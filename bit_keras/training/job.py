@@ -14,10 +14,10 @@ from bit_keras import families
 from bit_keras.data import evaluation_batches, training_batches
 from bit_keras.errors import InputError
 from bit_keras.evaluation.figures import headline
-from bit_keras.models import build
 from bit_keras.optimizers import OPTIMIZERS
 from bit_keras.recipes import Recipe, parse_assignments
 from bit_keras.training.checkpoints import Checkpoints
+from bit_keras.training.choice import Choice, make
 from bit_keras.training.freezing import parameter_table
 from bit_keras.training.learner import Learner
 from bit_keras.training.loop import Evaluator, Loop, State
@@ -26,7 +26,6 @@ from bit_keras.training.messages import (
     tell_data,
     tell_recipe,
 )
-from bit_keras.training.networks import Choice, fill
 from bit_keras.training.plan import Settings, plan
 from bit_keras.training.progress import Log, Progress
 from bit_keras.training.results import write_results
@@ -70,7 +69,7 @@ class Job:
 
     Args:
         source: `Source`.
-        choice: `networks.Choice`.
+        choice: `choice.Choice`.
         keep_head: of the weights.
         settings: `Settings`.
         output: run folder.
@@ -157,13 +156,15 @@ class Job:
     def _learner(self, run, data, recipe, strategy):
         keras.utils.set_random_seed(recipe.seed)
         with strategy.scope():
-            network = build(
-                self.choice.network,
+            network, origin = make(
+                self.choice,
+                keep_head=self.keep_head,
+                head_bias=recipe.head_bias,
                 num_classes=len(data.class_names),
                 channels=data.channels,
+                image_size=(recipe.crop, recipe.crop),
                 dtype=recipe.precision,
             )
-            origin = fill(network, self.choice, self.keep_head, recipe.head_bias)
             learner = Learner(network, recipe)
         print(f"{self.choice.network}: {origin}")
         print(parameter_table(network) + "\n", flush=True)

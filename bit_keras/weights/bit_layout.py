@@ -6,12 +6,15 @@ stored (height, width, in, out) and not standardised, the head as a 1x1 convolut
 
 import re
 
-from bit_keras.errors import InputError
+from bit_keras.weights.layout import Layout, Slot
 
 HEAD_KERNEL = "resnet/head/conv2d/kernel"
 HEAD_BIAS = "resnet/head/conv2d/bias"
 HEAD_LAYER = "logits"
 
+# Every BiT network has these.
+_ENDS = {"resnet/root_block/standardized_conv2d/kernel", "resnet/group_norm/gamma"}
+_NUMBERED = re.compile(r"(?<![^/])(standardized_conv2d)_\d+(?![^/])")
 _UNIT_LAYER = re.compile(r"block(\d+)_unit(\d\d+)_([abc])_(norm|conv|proj)")
 _UNIT_ARRAY = re.compile(r"resnet/block(\d+)/unit(\d+)/")
 _PARTS = {
@@ -21,20 +24,18 @@ _PARTS = {
 }
 
 
-def official_names(model):
+def official_slots(model):
     """Maps each array of an official BiT file to the variable that it fills.
 
     Args:
         model: a BiT network; its layers are known by their names.
 
     Returns:
-        Dictionary from official name to (variable, shape of the stored array), e.g.
-        "resnet/head/conv2d/kernel" to (kernel of (2048, 37), (1, 1, 2048, 37)).
-
-    Raises:
-        InputError: the model has no BiT layers.
+        Dictionary from official name to `Slot`, e.g. "resnet/head/conv2d/kernel" to
+        the kernel of (2048, 37), stored as (1, 1, 2048, 37); empty for a network
+        without BiT layers.
     """
-    names = {}
+    slots = {}
     for layer in model.layers:
         prefix = _official_prefix(layer.name)
         for kind in ("kernel", "gamma", "beta", "bias") if prefix else ():
@@ -44,14 +45,8 @@ def official_names(model):
             shape = tuple(variable.shape)
             if layer.name == HEAD_LAYER and kind == "kernel":
                 shape = (1, 1, *shape)
-            names[f"{prefix}/{kind}"] = variable, shape
-    needed = {"resnet/root_block/standardized_conv2d/kernel", "resnet/group_norm/gamma"}
-    if not needed <= names.keys():
-        raise InputError(
-            f"Model '{getattr(model, 'name', model)}' is not a BiT network: it has no "
-            "layers 'root_conv' and 'head_norm'; build one with bit_keras.models.bit."
-        )
-    return names
+            slots[f"{prefix}/{kind}"] = Slot(variable, shape)
+    return slots if slots.keys() >= _ENDS else {}
 
 
 def _official_prefix(layer_name):
@@ -84,14 +79,21 @@ def describe(shapes):
     return f"units {counts or 'none'}, root width {root[-1]}"
 
 
-def foreign_family(names):
-    """Says what a file without BiT names holds, None where it has BiT names."""
-    if any(name.startswith("resnet/") for name in names):
-        return None
-    if any(re.search(r"(^|/)conv_root/", name) for name in names):
-        return "a hybrid of ResNet and Vision Transformer, not an official BiT file"
-    if any(re.search(r"(^|/)Transformer/", name) for name in names):
-        return "a Vision Transformer, not an official BiT file"
-    if any(name.endswith((".weight", ".running_mean")) for name in names):
-        return "a PyTorch state dictionary, not an official BiT file"
-    return "not an official BiT file (no array is called resnet/…)"
+def recognizes(names):
+    """Says whether a file with arrays of these names is an official BiT file."""
+    return any(name.startswith("resnet/") for name in names)
+
+
+def plain_name(name):
+    """Takes the number off `standardized_conv2d_7`, as some files call it."""
+    return _NUMBERED.sub(r"\1", name)
+
+
+LAYOUT = Layout(
+    title="an official BiT file",
+    recognizes=recognizes,
+    slots=official_slots,
+    head=(HEAD_KERNEL, HEAD_BIAS),
+    describe=describe,
+    plain_name=plain_name,
+)

@@ -1,7 +1,7 @@
 """Reading and writing .npz files of weights."""
 
+import contextlib
 import pathlib
-import re
 import zipfile
 import zlib
 
@@ -11,7 +11,6 @@ from bit_keras.errors import InputError
 from bit_keras.files import replacing
 
 UNREADABLE = (zipfile.BadZipFile, zlib.error, ValueError, EOFError, OSError)
-NUMBERED = re.compile(r"(?<![^/])(standardized_conv2d)_\d+(?![^/])")
 
 
 def listing(names):
@@ -20,19 +19,85 @@ def listing(names):
     return f"{text}, … ({len(names)} in all)" if len(names) > 10 else text
 
 
-def read_arrays(path):
-    """Reads every array of an .npz file.
+class WeightFile:
+    """An open .npz file of weights, of which one array at a time is in memory.
 
-    Args:
-        path: the file. Arrays must be finite numbers. `standardized_conv2d_7`, as some
-            public files call it, becomes `standardized_conv2d`.
+    Attributes:
+        path: `pathlib.Path` of the file.
+        shapes: dictionary from array name to shape, in the file's order.
+    """
 
-    Returns:
-        Dictionary from array name to numpy array, in the file's order.
+    def __init__(self, path, archive):
+        self.path = path
+        self._archive = archive
+        headers = {name: self._header(name) for name in archive.files}
+        self._refuse(
+            "are not plain numbers",
+            [name for name, (_, kind) in headers.items() if kind not in "iuf"],
+        )
+        self.shapes = {name: shape for name, (shape, _) in headers.items()}
+
+    def read(self, name):
+        """Reads one array.
+
+        Raises:
+            InputError: it is damaged, or holds NaN or infinity.
+        """
+        array = self._array(name)
+        if not np.isfinite(array).all():
+            self._refuse("hold NaN or infinity", [name])
+        return array
+
+    def verify(self, names):
+        """Reads arrays and forgets them.
+
+        Raises:
+            InputError: some are damaged, or hold NaN or infinity; lists those.
+        """
+        finite = {name: np.isfinite(self._array(name)).all() for name in names}
+        self._refuse(
+            "hold NaN or infinity", [name for name in names if not finite[name]]
+        )
+
+    def _array(self, name):
+        with self._readable(name):
+            return self._archive[name]
+
+    def _header(self, name):
+        """Gives (shape, kind of the type) of an array, without its numbers."""
+        read = {
+            (1, 0): np.lib.format.read_array_header_1_0,
+            (2, 0): np.lib.format.read_array_header_2_0,
+        }
+        with self._readable(name), self._archive.zip.open(f"{name}.npy") as file:
+            shape, _, kind = read[np.lib.format.read_magic(file)](file)
+            return shape, kind.kind
+
+    @contextlib.contextmanager
+    def _readable(self, name):
+        try:
+            yield
+        except UNREADABLE as error:
+            raise InputError(
+                f"Array '{name}' of '{self.path}' is damaged ({error}); fetch the file "
+                "again."
+            ) from error
+
+    def _refuse(self, problem, names):
+        if names:
+            raise InputError(
+                f"'{self.path}' cannot be used: these arrays {problem}: "
+                f"{listing(names)}."
+            )
+
+
+@contextlib.contextmanager
+def open_weights(path):
+    """Opens an .npz file of weights; gives a `WeightFile`.
 
     Raises:
         InputError: the file is missing, no .npz file, or damaged, or some arrays hold
-            objects, NaN or infinity; lists those arrays.
+            no plain numbers; lists those arrays.
     """
     path = pathlib.Path(path)
     if not path.is_file():
@@ -47,7 +112,8 @@ def read_arrays(path):
             name.endswith(".npy") for name in archive.zip.namelist()
         ):
             raise InputError(_not_npz(path))
-        return _checked(path, archive)
+        with archive:
+            yield WeightFile(path, archive)
 
 
 def _not_npz(path):
@@ -59,44 +125,9 @@ def _not_npz(path):
     elif start.startswith(b"\x80"):
         kind = " (it is a pickle, such as an old PyTorch file)"
     return (
-        f"'{path}' is not a whole .npz file of weights, so not an official BiT file"
-        f"{kind}; delete it and fetch it again, or name another file."
+        f"'{path}' is not a whole .npz file of weights{kind}; delete it and fetch it "
+        "again, or name another file."
     )
-
-
-def _checked(path, archive):
-    arrays, not_numbers, not_finite = {}, [], []
-    for stored_name in archive.files:
-        name = NUMBERED.sub(r"\1", stored_name)
-        if name in arrays:
-            raise InputError(f"'{path}' holds '{name}' twice, under numbered names.")
-        array = _array(path, archive, stored_name)
-        arrays[name] = array
-        if array is None or array.dtype.kind not in "iuf":
-            not_numbers.append(stored_name)
-        elif not np.isfinite(array).all():
-            not_finite.append(stored_name)
-    problems = {
-        "are not plain numbers": not_numbers,
-        "hold NaN or infinity": not_finite,
-    }
-    for problem, names in problems.items():
-        if names:
-            raise InputError(
-                f"'{path}' cannot be used: these arrays {problem}: {listing(names)}."
-            )
-    return arrays
-
-
-def _array(path, archive, name):
-    try:
-        return archive[name]
-    except UNREADABLE as error:
-        if "Object arrays" in str(error):
-            return None
-        raise InputError(
-            f"Array '{name}' of '{path}' is damaged ({error}); fetch the file again."
-        ) from error
 
 
 def write_arrays(path, arrays):

@@ -18,17 +18,19 @@ def class_names(num_classes):
     >>> class_names(1000)[207]
     'golden retriever'
     """
-    return words(LISTS[num_classes]) if num_classes in LISTS else None
+    return words(LISTS.get(num_classes))
 
 
 @functools.cache
 def words(name):
-    """Gives a list of class names: "imagenet_1k" or "imagenet_21k".
+    """Gives a list of class names: "imagenet_1k" or "imagenet_21k", None for None.
 
     Returns:
         Tuple of unique texts: lemmas of WordNet 3.0 in the order of WordNet ids, the
         order of the labels.
     """
+    if name is None:
+        return None
     path = pathlib.Path(__file__).with_name("labels") / f"{name}.txt"
     text = path.read_text(encoding="utf-8")
     return tuple(line for line in text.splitlines() if not line.startswith("#"))

@@ -1,4 +1,4 @@
-"""Fills networks from official files, and writes official files from networks."""
+"""Fills networks from weight files, and writes weight files from networks."""
 
 import os
 import pathlib
@@ -6,25 +6,22 @@ import pathlib
 import numpy as np
 
 from bit_keras.errors import InputError, suggestion
-from bit_keras.weights.bit_layout import (
-    HEAD_BIAS,
-    HEAD_KERNEL,
-    describe,
-    foreign_family,
-    official_names,
-)
 from bit_keras.weights.catalogue import catalogue, find
 from bit_keras.weights.download import published
-from bit_keras.weights.files import listing, read_arrays, write_arrays
-
-HEAD = {HEAD_KERNEL, HEAD_BIAS}
+from bit_keras.weights.files import listing, open_weights, write_arrays
+from bit_keras.weights.layouts import (
+    layout_of_file,
+    layout_of_network,
+    plain_names,
+    title_of_file,
+)
 
 
 def load(model, source, *, head="keep"):
-    """Fills a BiT network from an official file; a wrong file changes nothing.
+    """Fills a network from a weight file; a wrong file changes nothing.
 
     Args:
-        model: a BiT network. Without a "logits" layer the file's head is left out.
+        model: a network of this package. Without a head the file's is left out.
         source: path of an .npz file, or a published name such as "BiT-M-R50x1", which
             is downloaded once. An existing path wins.
         head: "keep": the file's head is taken, its class count must fit.
@@ -38,49 +35,134 @@ def load(model, source, *, head="keep"):
         InputError: the file cannot be had, is damaged, or does not fit; lists the
             missing, surplus and misshapen arrays.
     """
-    if head not in ("keep", "new", "fit"):
-        raise InputError(f"head must be 'keep', 'new' or 'fit', received '{head}'.")
-    network = official_names(model)
-    shapes = {name: shape for name, (_, shape) in network.items()}
-    path = locate(source)
-    arrays = read_arrays(path)
-    if family := foreign_family(arrays):
-        raise InputError(f"'{path}' is {family}; name an official BiT file.")
-    body = {name: array for name, array in arrays.items() if name not in HEAD}
-    _check(path, body, {name: shapes[name] for name in shapes if name not in HEAD})
-    head_arrays, about_head = _head(path, arrays, shapes, head)
-    for name, array in (body | head_arrays).items():
-        variable = network[name][0]
-        variable.assign(array.astype("float32").reshape(tuple(variable.shape)))
-    return f"Loaded {len(body)} arrays from {path.name}{about_head}."
+    with open_weights(locate(source)) as file:
+        fitted = _Fitted(model, file, head)
+        file.verify(fitted.sources.values())
+        return fitted.assign()
+
+
+def fill(model, file, *, head="keep"):
+    """Fills a network that was just built, in one pass over an open file.
+
+    It is `load` for a `WeightFile`, and holds one array in memory at a time. Where a
+    damaged array is met, the arrays before it have changed the network: throw it away.
+    """
+    return _Fitted(model, file, head).assign()
+
+
+class _Fitted:
+    """Arrays of a file that fit the variables of a network."""
+
+    def __init__(self, model, file, head):
+        if head not in ("keep", "new", "fit"):
+            raise InputError(f"head must be 'keep', 'new' or 'fit', received '{head}'.")
+        self.file = file
+        self.layout = layout_of_file(file.shapes)
+        self.slots = self.layout.slots(model) if self.layout else {}
+        if not self.slots:
+            wanted = layout_of_network(model).title
+            raise InputError(
+                f"'{file.path}' is {title_of_file(file.shapes)}, not {wanted}; name "
+                f"{wanted}."
+            )
+        names = plain_names(file, self.layout)
+        self.shapes = {name: file.shapes[stored] for name, stored in names.items()}
+        self.wanted = {name: slot.shape for name, slot in self.slots.items()}
+        body = [name for name in names if name not in self.layout.head]
+        self._require(body, [n for n in self.wanted if n not in self.layout.head])
+        kept, self.about_head = self._head(head)
+        # Name of the layout -> name in the file, of all arrays that are taken.
+        self.sources = {name: names[name] for name in [*body, *kept]}
+        self.num_body = len(body)
+
+    def assign(self):
+        """Sets the variables, and those of a new head to zero; gives a sentence."""
+        for name, slot in self.slots.items():
+            if name in self.sources:
+                value = slot.from_file(self.file.read(self.sources[name]))
+            else:
+                value = np.zeros(tuple(slot.variable.shape), "float32")
+            slot.variable.assign(value)
+        return (
+            f"Loaded {self.num_body} arrays from {self.file.path.name}"
+            f"{self.about_head}."
+        )
+
+    def _head(self, head):
+        """Gives the names of the arrays for the network's head, and words about it."""
+        names = [name for name in self.layout.head if name in self.wanted]
+        if not names:
+            return [], "; the network has no head"
+        classes = self.layout.num_classes(self.wanted)
+        fits = all(self.shapes.get(name) == self.wanted[name] for name in names)
+        if head == "new" or (head == "fit" and not fits):
+            return [], f"; new zero head for {classes} classes"
+        path = self.file.path
+        advice = (
+            'pass head="new" for a zero head (in the commands, leave out --keep-head)'
+        )
+        held = self.layout.num_classes(self.shapes)
+        if held is None:
+            raise InputError(f"'{path}' has no head but the network has one; {advice}.")
+        if held != classes:
+            raise InputError(
+                f"'{path}' has a head for {held} classes but the network has "
+                f"{classes}; {advice}."
+            )
+        self._require(self.shapes, self.wanted)
+        return names, f" and its head for {classes} classes"
+
+    def _require(self, names, wanted):
+        problems = {
+            "missing": [name for name in wanted if name not in names],
+            "surplus": [name for name in names if name not in wanted],
+            "misshapen": [
+                f"{name} {self.shapes[name]} instead of {self.wanted[name]}"
+                for name in wanted
+                if name in names and self.shapes[name] != self.wanted[name]
+            ],
+        }
+        if any(problems.values()):
+            lists = "; ".join(
+                f"{len(found)} {problem}: {listing(found)}"
+                for problem, found in problems.items()
+                if found
+            )
+            raise InputError(
+                f"'{self.file.path}' does not fit the network: the file has "
+                f"{self.layout.describe(self.shapes)}, the network has "
+                f"{self.layout.describe(self.wanted)}; {lists}."
+            )
 
 
 def save(model, path):
-    """Writes a BiT network as an official file: its names, its layout, float32.
+    """Writes a network as a file of its family's layout: names, shapes, float32.
 
     Args:
-        model: a BiT network. Without a "logits" layer the file has no head.
+        model: a network of this package. Without a head the file has none.
         path: the .npz file; an existing one stays until the new one is whole.
 
     Raises:
-        InputError: this is no BiT network, it has weights that official files have no
-            place for, or the file cannot be written.
+        InputError: the network has no layout, it has weights that files of its layout
+            have no place for, or the file cannot be written.
     """
-    network = official_names(model)
-    known = {id(variable) for variable, _ in network.values()}
+    layout = layout_of_network(model)
+    slots = layout.slots(model)
+    known = {id(slot.variable) for slot in slots.values()}
     homeless = [
         layer.name
         for layer in model.layers
         if any(id(variable) not in known for variable in getattr(layer, "weights", ()))
     ]
     if homeless:
+        title = layout.title[0].upper() + layout.title[1:]
         raise InputError(
-            "An official BiT file has no place for the weights of layers "
-            f"{listing(homeless)}; save the whole model with model.save instead."
+            f"{title} has no place for the weights of layers {listing(homeless)}; save "
+            "the whole model with model.save instead."
         )
     arrays = {
-        name: np.asarray(variable.numpy(), "float32").reshape(shape)
-        for name, (variable, shape) in network.items()
+        name: slot.to_file(np.asarray(slot.variable.numpy()))
+        for name, slot in slots.items()
     }
     write_arrays(path, arrays)
 
@@ -106,49 +188,3 @@ def locate(source):
             f"so; check the name.{near}"
         ) from None
     return published(known.name)
-
-
-def _head(path, arrays, shapes, head):
-    """Gives the arrays for the network's head, and words about them."""
-    if HEAD_KERNEL not in shapes:
-        return {}, "; the network has no head"
-    classes = shapes[HEAD_KERNEL][-1]
-    fits = HEAD_KERNEL in arrays and arrays[HEAD_KERNEL].shape == shapes[HEAD_KERNEL]
-    if head == "new" or (head == "fit" and not fits):
-        zeros = {name: np.zeros(shapes[name]) for name in shapes if name in HEAD}
-        return zeros, f"; new zero head for {classes} classes"
-    kept = {name: array for name, array in arrays.items() if name in HEAD}
-    advice = 'pass head="new" for a zero head (in the commands, leave out --keep-head)'
-    if HEAD_KERNEL not in kept:
-        raise InputError(f"'{path}' has no head but the network has one; {advice}.")
-    held = kept[HEAD_KERNEL].shape
-    if held and held[-1] != classes:
-        raise InputError(
-            f"'{path}' has a head for {held[-1]} classes but the network has "
-            f"{classes}; {advice}."
-        )
-    _check(path, arrays, shapes)
-    return kept, f" and its head for {classes} classes"
-
-
-def _check(path, arrays, shapes):
-    problems = {
-        "missing": [name for name in shapes if name not in arrays],
-        "surplus": [name for name in arrays if name not in shapes],
-        "misshapen": [
-            f"{name} {arrays[name].shape} instead of {shape}"
-            for name, shape in shapes.items()
-            if name in arrays and arrays[name].shape != shape
-        ],
-    }
-    if any(problems.values()):
-        lists = "; ".join(
-            f"{len(names)} {problem}: {listing(names)}"
-            for problem, names in problems.items()
-            if names
-        )
-        held = describe({name: array.shape for name, array in arrays.items()})
-        raise InputError(
-            f"'{path}' does not fit the network: the file has {held}, the network "
-            f"has {describe(shapes)}; {lists}."
-        )

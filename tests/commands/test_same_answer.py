@@ -15,7 +15,7 @@ from bit_keras.export.client import Local, connect
 from bit_keras.export.samples import samples_of
 from bit_keras.export.writing import FORMATS, export
 from bit_keras.training import open_run
-from bit_keras.training.networks import open_trained
+from bit_keras.training.trained import open_trained
 
 
 @pytest.fixture(scope="module")

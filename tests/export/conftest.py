@@ -9,7 +9,8 @@ import tensorflow as tf
 
 from bit_keras.export import save_hub_module
 from bit_keras.models import BiTSpec, bit
-from bit_keras.training.networks import Trained
+from bit_keras.preprocessing import Preprocessing
+from bit_keras.training.trained import Trained
 
 
 def batch_norm():
@@ -46,7 +47,8 @@ def trained_of():
         random = np.random.default_rng(0).normal(0, 0.1, head.kernel.shape)
         head.kernel.assign(random)
         names = ("cat", "dog", "größer")
-        return Trained(network, names, 32, "test", loss, multi_label)
+        square = Preprocessing(crop=32)
+        return Trained(network, names, square, "test", loss, multi_label)
 
     return make
 

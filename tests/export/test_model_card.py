@@ -9,8 +9,9 @@ from bit_keras.export import export
 from bit_keras.export.samples import samples_of
 from bit_keras.export.writing import FORMATS
 from bit_keras.models import BiTSpec, bit
+from bit_keras.preprocessing import Preprocessing
 from bit_keras.training import open_run
-from bit_keras.training.networks import Trained, open_trained
+from bit_keras.training.trained import Trained, open_trained
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +71,7 @@ def test_what_the_card_shows_runs(
 
 def test_the_card_of_other_channels_speaks_of_no_files(tmp_path):
     network = bit(BiTSpec((1,), 0.5), num_classes=2, channels=5)
-    trained = Trained(network, ("no", "yes"), 32, "test")
+    trained = Trained(network, ("no", "yes"), Preprocessing(crop=32), "test")
     export(trained, tmp_path / "1", samples_of(trained), "savedmodel")
     card = (tmp_path / "1" / "README.md").read_text("utf-8")
     assert "| `images` | `images`, uint8 (batch, height, width, 5)" in card

@@ -13,7 +13,7 @@ from tensorflow.core.protobuf import saved_model_pb2
 import bit_keras as bk
 from bit_keras.export import save_for_serving
 from bit_keras.export.saved_model import open_saved_model
-from bit_keras.training.networks import open_trained
+from bit_keras.training.trained import open_trained
 
 C_LOADER = pathlib.Path(__file__).with_name("c_loader.py")
 

@@ -4,7 +4,7 @@ import pytest
 from keras import ops
 
 from bit_keras.models import bit
-from bit_keras.weights.bit_layout import official_names
+from bit_keras.weights.bit_layout import official_slots
 
 pytestmark = pytest.mark.backend
 
@@ -29,8 +29,8 @@ def cross_entropy(labels):
 def official(network):
     """Official names of the trainable variables of a network, in their order."""
     names = {
-        id(variable): (name, shape)
-        for name, (variable, shape) in official_names(network).items()
+        id(slot.variable): (name, slot.shape)
+        for name, slot in official_slots(network).items()
     }
     return [names[id(variable)] for variable in network.trainable_variables]
 
@@ -153,10 +153,8 @@ def made_up_weights(arrays):
     random = np.random.default_rng(int(arrays["seed_weights"]))
     classes = int(arrays["num_classes"])
     shapes = {
-        name: shape
-        for name, (_, shape) in official_names(
-            bit("r50x1", num_classes=classes)
-        ).items()
+        name: slot.shape
+        for name, slot in official_slots(bit("r50x1", num_classes=classes)).items()
     }
     made = {}
     for name in sorted(shapes):

@@ -3,7 +3,7 @@ import pytest
 
 from bit_keras.errors import InputError
 from bit_keras.models import BiTSpec, bit, build, endpoint
-from bit_keras.weights.bit_layout import official_names
+from bit_keras.weights.bit_layout import official_slots
 
 pytestmark = pytest.mark.backend
 
@@ -23,7 +23,7 @@ def test_normalization_is_the_family_s_unless_it_is_given():
 
 
 def test_units_from_ten_on_have_two_digits_in_official_files():
-    names = official_names(bit(BiTSpec((1, 11), 0.5)))
+    names = official_slots(bit(BiTSpec((1, 11), 0.5)))
     assert "resnet/block2/unit11/c/standardized_conv2d/kernel" in names
     assert "resnet/block2/unit09/a/group_norm/gamma" in names
     assert len([name for name in names if "/proj/" in name]) == 2

@@ -1,6 +1,7 @@
 """Networks so small that a step takes milliseconds, and two devices to spread it on."""
 
 import dataclasses
+import shutil
 
 import keras
 import numpy as np
@@ -10,6 +11,7 @@ import tensorflow as tf
 from bit_keras.families import bit as bit_family
 from bit_keras.models import bit
 from bit_keras.recipes import Recipe
+from bit_keras.training import open_run
 
 SMALLEST = bit_family.BiTSpec((1,), 0.5)
 
@@ -24,6 +26,12 @@ tf.config.set_logical_device_configuration(
 def smallest(monkeypatch):
     """Makes `bit_tiny` a network of one unit."""
     monkeypatch.setitem(bit_family.VARIANTS, "tiny", SMALLEST)
+
+
+@pytest.fixture
+def copied(tmp_path):
+    """Gives a function: folder of a run -> `Run` in a copy that a test may change."""
+    return lambda folder: open_run(shutil.copytree(folder, tmp_path / "copy"))
 
 
 @pytest.fixture(scope="session")

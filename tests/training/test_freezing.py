@@ -1,3 +1,4 @@
+import keras
 import pytest
 
 from bit_keras.errors import InputError
@@ -40,14 +41,21 @@ def test_a_network_with_nothing_left_to_train_is_refused(network):
         freeze(network, "logits")
 
 
-def test_parameters_are_counted_by_stage(network):
+def test_parameters_are_counted_up_to_each_endpoint(network):
     freeze(network, "stage1")
     rows = [line.split() for line in parameter_table(network).splitlines()[1:]]
     table = {
         name: (int(a.replace(",", "")), int(b.replace(",", ""))) for name, a, b in rows
     }
-    assert list(table) == ["root", "stage1", "stage2", "head", "logits", "all"]
+    assert list(table) == ["root", "stage1", "stage2", "pre_logits", "logits", "all"]
     assert table["root"] == (0, 7 * 7 * 3 * 32)
     assert table["logits"] == (3 * 257, 3 * 257)
     assert table["all"][1] == network.count_params()
     assert table["all"][0] == sum(row[0] for row in list(table.values())[:-1])
+
+
+def test_parameters_of_a_network_without_endpoints_are_counted_as_one():
+    inputs = keras.Input((4,))
+    outputs = keras.layers.Dense(2, name="last")(keras.layers.Dense(3)(inputs))
+    rows = parameter_table(keras.Model(inputs, outputs)).splitlines()[1:]
+    assert [row.split() for row in rows] == [["last", "23", "23"], ["all", "23", "23"]]

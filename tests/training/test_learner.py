@@ -9,7 +9,7 @@ from bit_keras.errors import InputError
 from bit_keras.models import BiTSpec, bit
 from bit_keras.recipes import Recipe
 from bit_keras.training import Learner
-from bit_keras.weights.bit_layout import official_names
+from bit_keras.weights.bit_layout import official_slots
 
 SMALL = BiTSpec((1, 1), 0.5)
 RECIPE = {"resize": 16, "crop": 16, "steps": 3, "base_lr": 0.05}
@@ -84,9 +84,9 @@ def test_five_steps_follow_the_reference(golden, golden_folder):
     np.testing.assert_allclose(losses, reference["losses"], atol=1e-4)
     logits = network.predict(reference["x"][0] * 127.5 + 127.5, verbose=0)
     np.testing.assert_allclose(logits, reference["final_logits_on_x0"], atol=5e-3)
-    named = official_names(network)
+    named = official_slots(network)
     for key in [key for key in reference if key.startswith("final:")]:
-        variable, _ = named[key.removeprefix("final:")]
+        variable = named[key.removeprefix("final:")].variable
         final = reference[key].reshape(variable.shape)
         tolerance = 5e-4 if "standardized_conv2d" in key else 1e-5
         np.testing.assert_allclose(variable, final, atol=tolerance, err_msg=key)

@@ -1,7 +1,10 @@
+import pathlib
+
 import pytest
 
 from bit_keras.errors import InputError
-from bit_keras.weights.catalogue import catalogue, find
+from bit_keras.families import FAMILIES, Family, PublishedFile
+from bit_keras.weights.catalogue import catalogue, find, known
 
 
 def test_every_public_file_is_listed_once():
@@ -80,3 +83,59 @@ def test_unknown_name_is_answered_with_the_nearest(wrong, meant):
 def test_changing_the_dictionary_leaves_the_catalogue_alone():
     catalogue().clear()
     assert find("BiT-S-R50x1").num_classes == 1000
+
+
+def published(*names, **facts):
+    """A family of files for one network, each with ten classes."""
+    facts = {"network": "bit_tiny", "num_classes": 10} | facts
+    files = {
+        name: PublishedFile(name, f"https://host/{name}", **facts) for name in names
+    }
+    return Family("other", {}, {}, files)
+
+
+def test_name_that_several_files_have_needs_its_folder(monkeypatch):
+    monkeypatch.setitem(FAMILIES, "other", published("one/B_16", "two/B_16"))
+    assert find("two/b_16").name == "two/B_16"
+    with pytest.raises(InputError, match="several published.* one/B_16, two/B_16"):
+        find("B_16")
+
+
+def place(name):
+    return pathlib.Path("/data") / f"{name}.npz"
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["distill/R50x1_160", "downloads/R50x1_160", "downloads/FunMatch-160px-i1k80.5"],
+)
+def test_local_file_is_known_by_its_name(name):
+    file = known(place(name), 1000, "bit_r50x1")
+    assert (file.name, file.crop) == ("distill/R50x1_160", 160)
+
+
+def test_local_file_is_known_by_its_folder_where_the_name_is_not_enough(monkeypatch):
+    monkeypatch.setitem(FAMILIES, "other", published("one/B_16", "two/B_16"))
+    assert known(place("two/B_16"), 10, "bit_tiny").name == "two/B_16"
+    assert known(place("downloads/B_16"), 10, "bit_tiny") is None
+
+
+@pytest.mark.parametrize(
+    ("num_classes", "network"),
+    [(37, "bit_r50x1"), (None, "bit_r50x1"), (10, "bit_r26x1")],
+)
+def test_file_of_other_contents_is_not_the_published_one_of_its_name(
+    num_classes, network
+):
+    assert known(place("BiT-M-R50x1-CIFAR10"), num_classes, network) is None
+
+
+def test_file_of_any_name_with_the_classes_of_imagenet_21k_is_known():
+    file = known(place("mine"), 21_843, "bit_r101x1")
+    assert (file.name, file.multi_label) == ("BiT-M-R101x1", True)
+
+
+@pytest.mark.parametrize("num_classes", [1000, 10, 397])
+def test_somebody_s_own_classes_are_not_taken_for_published_ones(num_classes):
+    # One published file of bit_r152x2 alone has 397 classes.
+    assert known(place("mine"), num_classes, "bit_r152x2") is None

@@ -1,8 +1,12 @@
+import tracemalloc
+
 import numpy as np
 import pytest
 
 from bit_keras.errors import InputError
-from bit_keras.weights.loading import load, save
+from bit_keras.weights.files import open_weights
+from bit_keras.weights.layouts import LAYOUTS, Layout, Slot
+from bit_keras.weights.loading import fill, load, save
 
 ROOT = "resnet/root_block/standardized_conv2d/kernel"
 UNIT = "resnet/block1/unit01/a/standardized_conv2d/kernel"
@@ -175,6 +179,67 @@ def test_head_of_other_features_is_refused(written):
 def test_vision_transformer_file_is_named(written):
     content = {"Transformer/encoder_norm/bias": np.ones(4), "head/bias": np.ones(10)}
     refused(Network(10), written(content), "is a Vision Transformer")
+
+
+def test_array_that_is_damaged_changes_no_variable_before_it(written):
+    content = arrays(10)
+    content[GAMMA] = np.array([1, np.nan, 1, 1])
+    refused(Network(10), written(content), f"NaN or infinity: {GAMMA}")
+
+
+def test_open_file_fills_a_new_network_as_well(written):
+    one, other = Network(10), Network(10)
+    path = written(arrays(10))
+    with open_weights(path) as file:
+        report = fill(one, file)
+    assert report == load(other, path)
+    for found, expected in zip(one.values(), other.values(), strict=True):
+        np.testing.assert_array_equal(found, expected)
+
+
+def test_one_array_at_a_time_is_in_memory(written):
+    class Large(Network):
+        def __init__(self):
+            stages = range(1, 9)
+            ends = [
+                Layer("root_conv", kernel=(7, 7, 3, 2)),
+                Layer("head_norm", gamma=(4,), beta=(4,)),
+            ]
+            units = [f"block{stage}_unit01_a_conv" for stage in stages]
+            kernels = [Layer(name, kernel=(1, 1, 500, 500)) for name in units]
+            self.layers = [ends[0], *kernels, ends[1]]
+
+    network = Large()
+    path = written({})
+    save(network, path)
+    largest, whole = 4 * 500 * 500, 8 * 4 * 500 * 500
+    tracemalloc.start()
+    try:
+        load(network, path)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    # The variables of these stand-ins are the arrays they are given.
+    assert peak < whole + 2 * largest
+
+
+def test_network_of_another_layout_is_told_which_file_it_takes(written, monkeypatch):
+    class Toy:
+        name = "toy"
+        layers = (Layer("dense", kernel=(2, 3)),)
+
+    def slots(model):
+        kernels = [layer.kernel for layer in model.layers if layer.name == "dense"]
+        return {"toy/kernel": Slot(kernels[0], (3, 2), np.transpose)} if kernels else {}
+
+    toy = Layout("a toy file", lambda names: "toy/kernel" in names, slots, ("b",), str)
+    monkeypatch.setitem(LAYOUTS, "toy", toy)
+    with pytest.raises(
+        InputError, match="is an official BiT file, not a toy file; name a toy file"
+    ):
+        load(Toy(), written(arrays(10)))
+    load(Toy(), written({"toy/kernel": np.arange(6.0).reshape(3, 2)}))
+    assert Toy.layers[0].kernel.value.tolist() == [[0, 2, 4], [1, 3, 5]]
 
 
 def test_missing_file_suggests_the_published_name():

@@ -1,0 +1,150 @@
+"""A network that is ready to be used on photographs."""
+
+import dataclasses
+import sys
+from pathlib import Path
+
+from bit_keras import families
+from bit_keras import weights as published
+from bit_keras.errors import InputError
+from bit_keras.preprocessing import Preprocessing
+from bit_keras.training.choice import choose, of_file
+from bit_keras.training.run_folder import open_run
+from bit_keras.weights.files import open_weights
+from bit_keras.weights.layouts import num_classes_of, title_of_file
+
+
+@dataclasses.dataclass(frozen=True)
+class Trained:
+    """A network ready to be used on photographs.
+
+    Args:
+        model: `keras.Model` from images in 0..255 to logits.
+        class_names: in the order of the logits; none for a network without a head.
+        preprocessing: `Preprocessing` of its images.
+        name: for messages.
+        loss: how its logits become probabilities, see `bit_keras.losses`.
+        multi_label: whether an image may have several labels, or none.
+    """
+
+    model: object
+    class_names: tuple[str, ...]
+    preprocessing: Preprocessing
+    name: str
+    loss: str = "softmax"
+    multi_label: bool = False
+
+    @property
+    def crop(self):
+        """Side of the square that the network gets, in pixels."""
+        return self.preprocessing.crop
+
+    def require_channels(self, channels):
+        """Raises `InputError` if the network takes images of other channels."""
+        own = self.model.input_shape[-1]
+        if own != channels:
+            raise InputError(
+                f"'{self.name}' takes images of {own} channels. Received: {channels}"
+            )
+
+    def require_head(self):
+        """Raises `InputError` if the network gives features and no classes."""
+        if not self.class_names:
+            raise InputError(
+                f"'{self.name}' has no head, so it tells no classes: fine-tune it with "
+                "finetune --model, or take its features with embed."
+            )
+
+
+def open_trained(run=None, model=None, weights=None, crop=None):
+    """Loads the network of a run folder, or weights with their own head.
+
+    Where nothing is known of a file of weights, a line on stderr says what is assumed.
+
+    Args:
+        run: folder that `finetune` or `pretrain` wrote.
+        model: instead of it: published or registry name.
+        weights: published name or path, with `model`.
+        crop: in pixels, instead of the network's own.
+
+    Returns:
+        `Trained`.
+
+    Raises:
+        InputError: if neither or both are given, or they cannot be loaded.
+    """
+    if crop is not None and crop < 1:
+        raise InputError(f"--crop must be above 0. Received: {crop}")
+    if (run is None) == (model is None) or (run is not None and weights is not None):
+        raise InputError(
+            "Give either --run FOLDER, or --model NAME and --weights FILE."
+        )
+    trained = _of_run(run) if model is None else _of_weights(model, weights, crop)
+    if crop is None:
+        return trained
+    preprocessing = dataclasses.replace(trained.preprocessing, crop=crop)
+    return dataclasses.replace(trained, preprocessing=preprocessing)
+
+
+def _of_run(run):
+    opened = open_run(run)
+    return Trained(
+        model=opened.network(),
+        class_names=tuple(opened.info["class_names"]),
+        preprocessing=opened.recipe.preprocessing,
+        name=str(run),
+        loss=opened.recipe.loss,
+        multi_label=opened.info["multi_label"],
+    )
+
+
+def _of_weights(model, weights, crop):
+    choice = choose(model, weights)
+    if choice.weights is None:
+        raise InputError(
+            f"'{choice.network}' alone is a network without weights; add --weights "
+            "FILE, or name published weights such as BiT-M-R50x1-ILSVRC2012."
+        )
+    if Path(choice.weights).is_dir():
+        return _of_run(choice.weights)
+    with open_weights(published.locate(choice.weights)) as file:
+        classes = _classes(file)
+        network, _ = of_file(choice, file, "keep", num_classes=classes)
+        facts = choice.facts(file)
+    trained = Trained(
+        model=network,
+        class_names=tuple(f"class {number}" for number in range(classes)),
+        preprocessing=families.network(choice.network)[0].preprocessing,
+        name=model,
+    )
+    if facts is None:
+        _tell_assumed(trained, choice.weights, crop)
+        return trained
+    return dataclasses.replace(
+        trained,
+        class_names=published.words(facts.words) or trained.class_names,
+        preprocessing=facts.preprocessing,
+        loss=facts.loss,
+        multi_label=facts.multi_label,
+    )
+
+
+def _classes(file):
+    classes = num_classes_of(file)
+    if classes is None:
+        what = title_of_file(file.shapes)
+        raise InputError(
+            f"'{file.path}' is {what} and has no head that can be used; take a run "
+            "with --run, or a whole file."
+        )
+    return classes
+
+
+def _tell_assumed(trained, weights, crop):
+    images = f"images {trained.preprocessing.describe()} (--crop takes another size), "
+    print(
+        f"'{weights}' is none of the published files, so these are assumed: "
+        f"{images if crop is None else ''}one label for each image, and classes "
+        "without names.",
+        file=sys.stderr,
+    )

@@ -1,0 +1,69 @@
+"""What a layout of weight files is: names and shapes for the variables of a network."""
+
+import collections.abc
+import dataclasses
+
+
+@dataclasses.dataclass(frozen=True)
+class Slot:
+    """The place of one variable in a file.
+
+    Attributes:
+        variable: of the network.
+        shape: of the stored array.
+        convert: function from the stored array to the variable's, for arrays that are
+            stored transposed, say; None where a new shape is enough.
+        restore: function from the variable's array to the stored one, likewise.
+    """
+
+    variable: object
+    shape: tuple[int, ...]
+    convert: collections.abc.Callable | None = None
+    restore: collections.abc.Callable | None = None
+
+    def from_file(self, array):
+        """Gives a float32 array for the variable from the stored one."""
+        array = array.astype("float32", copy=False)
+        if self.convert:
+            array = self.convert(array)
+        return array.reshape(tuple(self.variable.shape))
+
+    def to_file(self, array):
+        """Gives the float32 array to store from the variable's."""
+        array = array.astype("float32", copy=False)
+        if self.restore:
+            array = self.restore(array)
+        return array.reshape(self.shape)
+
+
+def _same(name):
+    return name
+
+
+@dataclasses.dataclass(frozen=True)
+class Layout:
+    """How files name and shape the weights of a family.
+
+    Attributes:
+        title: what a file of this layout is called, such as "an official BiT file".
+        recognizes: function from the names in a file to whether it has this layout.
+        slots: function from a network to a dictionary from stored name to `Slot`; it
+            is empty for a network of another kind.
+        head: names of the arrays of the head. The last has one number per class.
+        describe: function from a dictionary of stored name to shape to words on which
+            network they make, such as "units 3-4-6-3, root width 64".
+        plain_name: function from a name in a file to the name in `slots`, where files
+            differ.
+    """
+
+    title: str
+    recognizes: collections.abc.Callable
+    slots: collections.abc.Callable
+    head: tuple[str, ...]
+    describe: collections.abc.Callable
+    plain_name: collections.abc.Callable = _same
+
+    def num_classes(self, shapes):
+        """Gives the classes of a file's head from its shapes, None for no head."""
+        shape = shapes.get(self.head[-1])
+        return shape[-1] if shape else None

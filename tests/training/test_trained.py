@@ -1,0 +1,173 @@
+import dataclasses
+import shutil
+
+import numpy as np
+import pytest
+
+from bit_keras import models, weights
+from bit_keras.errors import InputError
+from bit_keras.families.bit import FAMILY
+from bit_keras.preprocessing import Preprocessing
+from bit_keras.training import open_run
+from bit_keras.training.trained import Trained, open_trained
+
+
+@pytest.fixture
+def publish(monkeypatch):
+    """Gives a function: facts -> a published file "mine" of `bit_tiny`, ten classes."""
+
+    def add(**facts):
+        file = FAMILY.published["BiT-M-R50x1-CIFAR10"]
+        facts = {"name": "some/mine", "network": "bit_tiny"} | facts
+        file = dataclasses.replace(file, **facts)
+        monkeypatch.setitem(FAMILY.published, file.name, file)
+
+    return add
+
+
+@pytest.fixture
+def file(golden_folder, tmp_path):
+    """A local file for `bit_tiny` with ten classes, called mine.npz."""
+    source = golden_folder / "01_bit_r1111_w0.5.ckpt.npz"
+    return shutil.copy(source, tmp_path / "mine.npz")
+
+
+def test_a_run_is_opened_with_its_classes_and_preprocessing(finished):
+    trained = open_trained(run=finished.folder)
+    assert trained.class_names == ("blue", "green", "red")
+    assert trained.preprocessing == Preprocessing(crop=32)
+    assert not trained.multi_label
+
+
+def test_another_crop_takes_the_place_of_the_network_s_own(finished):
+    trained = open_trained(run=finished.folder, crop=48)
+    assert trained.preprocessing == Preprocessing(crop=48)
+
+
+def test_a_run_may_be_named_as_a_model(finished):
+    trained = open_trained(model=str(finished.folder))
+    assert trained.class_names == ("blue", "green", "red")
+
+
+def test_the_loss_of_a_run_tells_its_probabilities(finished, copied):
+    assert open_trained(run=finished.folder).loss == "softmax"
+    run = copied(finished.folder)
+    recipe = dataclasses.replace(run.recipe, loss="sigmoid")
+    run.write("recipe.json", recipe.to_json())
+    assert open_trained(run=run.folder).loss == "sigmoid"
+
+
+def test_official_weights_are_opened_as_they_are(golden, file):
+    trained = open_trained(model="bit_tiny", weights=file)
+    arrays = golden("01_bit_r1111_w0.5.io.npz")
+    logits = trained.model(arrays["x0"] * 127.5 + 127.5)
+    np.testing.assert_allclose(logits, arrays["logits_google0"], atol=2e-5)
+
+
+FACTS = {
+    "crop": 160,
+    "share": 0.9,
+    "multi_label": True,
+    "loss": "sigmoid",
+    "normalization": "unit",
+}
+
+
+@pytest.mark.parametrize("given", ["some/mine", "mine.npz"], ids=["name", "path"])
+def test_published_weights_bring_all_their_facts(
+    publish, file, monkeypatch, tmp_path, capsys, given
+):
+    publish(**FACTS)
+    monkeypatch.setenv("BIT_KERAS_HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "weights" / "some").mkdir(parents=True)
+    shutil.copy(file, tmp_path / "weights" / "some")
+    trained = open_trained(model="bit_tiny", weights=given)
+    assert trained.preprocessing == Preprocessing(crop=160, share=0.9)
+    assert (trained.loss, trained.multi_label) == ("sigmoid", True)
+    assert trained.model.get_layer("normalization").normalization == "unit"
+    assert "assumed" not in capsys.readouterr().err
+
+
+def test_classes_of_published_weights_have_their_words(publish, file, monkeypatch):
+    publish(words="imagenet_1k")
+    monkeypatch.setattr(weights, "words", lambda name: name and tuple("0123456789"))
+    trained = open_trained(model="bit_tiny", weights=file)
+    assert trained.class_names == tuple("0123456789")
+
+
+def test_what_is_assumed_of_a_file_that_nothing_is_known_of_is_told(file, capsys):
+    trained = open_trained(model="bit_tiny", weights=file)
+    assert trained.preprocessing == Preprocessing(crop=224)
+    assert trained.class_names[:2] == ("class 0", "class 1")
+    assert not trained.multi_label
+    told = capsys.readouterr().err
+    assert "mine.npz' is none of the published files" in told
+    assert "224 x 224 pixels" in told
+    assert "--crop" in told
+
+
+def test_a_crop_that_is_given_is_not_assumed(file, capsys):
+    trained = open_trained(model="bit_tiny", weights=file, crop=64)
+    assert trained.preprocessing == Preprocessing(crop=64)
+    told = capsys.readouterr().err
+    assert "one label for each image" in told
+    assert "224" not in told
+
+
+def test_somebody_s_own_thousand_classes_have_no_words_of_imagenet(tmp_path, capsys):
+    own = models.build("bit_tiny", num_classes=1000)
+    weights.save(own, tmp_path / "own.npz")
+    trained = open_trained(model="bit_tiny", weights=str(tmp_path / "own.npz"))
+    assert trained.class_names[207] == "class 207"
+    assert "classes without names" in capsys.readouterr().err
+
+
+def test_a_file_without_a_head_is_no_classifier(tmp_path):
+    weights.save(models.build("bit_tiny"), tmp_path / "body.npz")
+    with pytest.raises(InputError, match="an official BiT file and has no head"):
+        open_trained(model="bit_tiny", weights=str(tmp_path / "body.npz"))
+
+
+def test_a_file_of_another_kind_is_called_by_its_name(tmp_path):
+    path = tmp_path / "vit.npz"
+    np.savez(path, **{"Transformer/encoder_norm/bias": np.ones(2)})
+    with pytest.raises(InputError, match="is a Vision Transformer"):
+        open_trained(model="bit_tiny", weights=str(path))
+
+
+def test_a_network_without_weights_is_refused():
+    with pytest.raises(InputError, match="without weights; add --weights"):
+        open_trained(model="bit_tiny")
+
+
+@pytest.mark.parametrize(
+    "names",
+    [{}, {"run": "a", "model": "bit_tiny"}, {"run": "a", "weights": "b.npz"}],
+)
+def test_either_a_run_or_a_model_is_opened(names):
+    with pytest.raises(InputError, match="Give either --run FOLDER, or --model NAME"):
+        open_trained(**names)
+
+
+def test_a_network_for_other_channels_takes_no_photographs(finished):
+    trained = open_trained(run=finished.folder)
+    trained.require_channels(3)
+    with pytest.raises(InputError, match="takes images of 3 channels. Received: 4"):
+        trained.require_channels(4)
+
+
+def test_a_network_without_a_head_tells_no_classes():
+    trained = Trained(None, ("cat", "dog"), Preprocessing(crop=32), "pets")
+    trained.require_head()
+    headless = dataclasses.replace(trained, class_names=())
+    with pytest.raises(InputError, match="'pets' has no head.*finetune --model"):
+        headless.require_head()
+
+
+def test_a_damaged_network_is_no_surprise(finished, copied):
+    run = copied(finished.folder)
+    whole = (run.folder / "model.keras").read_bytes()
+    (run.folder / "model.keras").write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(InputError, match="is damaged and cannot be loaded"):
+        open_run(run.folder).network()

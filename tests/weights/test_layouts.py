@@ -1,0 +1,78 @@
+import types
+
+import numpy as np
+import pytest
+
+from bit_keras.errors import InputError
+from bit_keras.weights.files import open_weights
+from bit_keras.weights.layouts import (
+    LAYOUTS,
+    Layout,
+    layout_of_file,
+    layout_of_network,
+    num_classes_of,
+    plain_names,
+    title_of_file,
+)
+
+BIAS = "resnet/head/conv2d/bias"
+
+
+@pytest.mark.parametrize(
+    ("name", "title"),
+    [
+        ("resnet/group_norm/beta", "an official BiT file"),
+        ("Transformer/encoder_norm/bias", "a Vision Transformer"),
+        ("opt/target/Transformer/encoder_norm/bias", "a Vision Transformer"),
+        ("conv_root/kernel", "a hybrid of ResNet and Vision Transformer"),
+        ("layer1.0.conv1.weight", "a PyTorch state dictionary"),
+        ("something", "a file of unknown layout"),
+    ],
+)
+def test_files_are_called_by_their_name(name, title):
+    assert title_of_file([name, "head/bias"]) == title
+
+
+def test_a_layout_that_is_added_is_found(monkeypatch):
+    toy = Layout(
+        title="a toy file",
+        recognizes=lambda names: "toy" in names,
+        slots=lambda model: {layer.name: None for layer in model.layers},
+        head=("bias",),
+        describe=str,
+    )
+    assert layout_of_file(["toy"]) is None
+    monkeypatch.setitem(LAYOUTS, "toy", toy)
+    assert layout_of_file(["toy"]) is toy
+    assert title_of_file(["toy"]) == "a toy file"
+    network = types.SimpleNamespace(layers=[types.SimpleNamespace(name="first")])
+    assert layout_of_network(network) is toy
+
+
+def test_network_without_a_layout_is_told_what_there_is():
+    other = types.SimpleNamespace(name="vit", layers=[])
+    with pytest.raises(InputError, match="'vit' does not have .* official BiT file"):
+        layout_of_network(other)
+
+
+def test_two_arrays_of_one_name_are_refused(tmp_path):
+    path = tmp_path / "file.npz"
+    names = ["standardized_conv2d_1/kernel", "standardized_conv2d_2/kernel"]
+    np.savez(path, **dict.fromkeys(names, np.ones(1)))
+    with open_weights(path) as file, pytest.raises(InputError, match="twice"):
+        plain_names(file, LAYOUTS["bit"])
+
+
+@pytest.mark.parametrize(
+    "name", ["resnet/group_norm/beta", "Transformer/encoder_norm/bias"]
+)
+def test_file_without_a_head_that_is_known_has_no_classes(tmp_path, name):
+    np.savez(tmp_path / "file.npz", **{name: np.ones(3)})
+    with open_weights(tmp_path / "file.npz") as file:
+        assert num_classes_of(file) is None
+
+
+def test_head_of_a_file_tells_the_classes(tmp_path):
+    np.savez(tmp_path / "file.npz", **{BIAS: np.ones(7)})
+    with open_weights(tmp_path / "file.npz") as file:
+        assert num_classes_of(file) == 7
