@@ -14,7 +14,7 @@ class Preprocessing:
 
     Args:
         crop: side of the square that the network gets, in pixels.
-        share: 0 resizes the whole image to the square, whatever its shape (BiT, ViT).
+        share: 0 resizes the whole image to the square, whatever its shape.
             Else the short side becomes `crop / share` pixels and the centre is cut out
             (timm: 224 pixels and 0.95 are 224 of 235).
         interpolation: "bilinear" or "bicubic".

@@ -40,7 +40,7 @@ class ImageData:
     @property
     def labelled(self):
         """Whether the images have labels."""
-        return self.parts["train"].labelled
+        return bool(self.class_names)
 
     @property
     def multi_label(self):

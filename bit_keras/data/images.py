@@ -45,7 +45,7 @@ def decode(contents):
 
 
 def resize(image, height_width):
-    """Resizes bilinearly, without antialiasing, as BiT was trained and evaluated.
+    """Resizes bilinearly, without antialiasing.
 
     Args:
         image: (height, width, channels) or (batch, height, width, channels), any real

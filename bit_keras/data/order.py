@@ -110,7 +110,10 @@ def taken_in_turn(lengths, position):
         file, int64 (files,), and how many the round begun has given.
     """
     files = tf.size(lengths, tf.int64)
-    # When the i-th shortest file ends, all longer ones have given as many as it.
+    # When the i-th shortest file ends, every longer one has given as many as it:
+    # given[i] = sum of ends up to i + (files - i) * ends[i]. Files of 3, 1 and 2
+    # records, read as a0 b0 c0 a1 c1 a2, have ends 0 1 2 3 and given 0 3 5 6; at
+    # position 4 one has ended, and the round since then has given one, a1.
     ends = tf.concat([tf.zeros([1], tf.int64), tf.sort(lengths)], axis=0)
     given = tf.cumsum(ends) + tf.range(files, -1, -1) * ends
     ended = tf.reduce_sum(tf.cast(given <= position, tf.int64)) - 1

@@ -63,6 +63,9 @@ class RecordStream:
         return label
 
     def in_order(self, recipe, start, share, prepare):
+        # In batches of 8 from 4 lanes, each gives 2. A machine of examples 3 to 5 of a
+        # batch reads the lanes 1 and 2, examples 2 to 5: its first is 1, its width 4,
+        # and what they give is the run's 2 3 4 5, 10 11 12 13, …, without 2 and 10.
         batch_size = recipe.batch_size
         lanes = self.lanes(batch_size)
         each = batch_size // len(lanes)
@@ -166,6 +169,8 @@ class RecordStream:
         return tf.data.Dataset.counter(first).flat_map(epoch_records)
 
     def _epoch(self, key, start):
+        # The groups' first records have these numbers in the epoch: of files of 5, 3, 4
+        # and 2 records, two at once, 0 and 8; the groups end at 8 and 14.
         files = permutation(len(self.files), fold(key, 0))
         ends = tf.cumsum(tf.gather(tf.constant(self.lengths, tf.int64), files))
         starts = tf.concat([[0], ends[:-1]], axis=0)[:: self.shards_at_once]

@@ -1,59 +1,14 @@
 import dataclasses
 
 import numpy as np
-import pytest
 import tensorflow as tf
 
 from bit_keras.data.batches import evaluation_batches, training_batches
-from bit_keras.data.examples import (
-    ArrayExamples,
-    FileExamples,
-    RecordExamples,
-)
-from bit_keras.data.record_index import record_offsets
-from bit_keras.data.record_stream import RecordStream
+from bit_keras.data.examples import ArrayExamples
 from bit_keras.recipes import Recipe
 
 RECIPE = Recipe(resize=10, crop=8, steps=4, batch_size=6)
 COUNT = 17
-
-
-def pictures():
-    """Gray pictures of one level each, 10 * example."""
-    levels = 10 * np.arange(COUNT, dtype="uint8")
-    return np.broadcast_to(levels[:, None, None, None], (COUNT, 9, 12, 3)).copy()
-
-
-@pytest.fixture(params=["arrays", "files", "records", "stream"])
-def examples(request, tmp_path):
-    labels = np.arange(COUNT) % 3
-    if request.param == "arrays":
-        return ArrayExamples(pictures(), labels)
-    encoded = [tf.io.encode_png(picture).numpy() for picture in pictures()]
-    if request.param == "files":
-        paths = [tmp_path / f"{i}.png" for i in range(COUNT)]
-        for path, data in zip(paths, encoded, strict=True):
-            path.write_bytes(data)
-        return FileExamples(tuple(str(path) for path in paths), labels)
-    shards = [tmp_path / f"shard{number}" for number in range(3)]
-    for number, shard in enumerate(shards):
-        with tf.io.TFRecordWriter(str(shard)) as writer:
-            for data in encoded[number * 6 : number * 6 + 6]:
-                writer.write(data)
-    files = tuple(str(shard) for shard in shards)
-    if request.param == "stream":
-        # The level of a picture tells its label.
-        def parse(record):
-            level = tf.cast(tf.io.decode_png(record)[0, 0, 0], tf.int64)
-            return record, level // 10 % 3
-
-        return RecordStream(files, (6, 6, 5), parse, block=5, shards_at_once=2)
-    index = [
-        (number, offset)
-        for number, shard in enumerate(shards)
-        for offset in record_offsets(shard, shard.stat().st_size)
-    ]
-    return RecordExamples(files, np.array(index), labels, lambda record: record)
 
 
 def levels(dataset):
@@ -104,33 +59,13 @@ def test_evaluation_shows_every_example_once_in_order(examples):
     assert [len(images) for images, _ in dataset] == [6, 6, 5]
 
 
-def test_one_image_can_be_had_for_a_report(examples):
-    image = np.asarray(examples.image(7))
-    assert image.shape == (9, 12, 3)
-    assert (image == 70).all()
-
-
 def test_the_kth_example_does_not_depend_on_the_batch_size():
-    examples = ArrayExamples(pictures(), np.zeros(COUNT, "int64"))
+    pixels = np.random.default_rng(0).integers(0, 256, (17, 9, 12, 3), "uint8")
+    examples = ArrayExamples(pixels, np.zeros(17, "int64"))
     small = dataclasses.replace(RECIPE, batch_size=3, steps=8)
     by_six = [images for images, _ in training_batches(examples, RECIPE, 1)]
     by_three = [images for images, _ in training_batches(examples, small, 1)]
     np.testing.assert_array_equal(np.concatenate(by_six), np.concatenate(by_three))
-
-
-def test_gray_arrays_become_colour_images():
-    gray = ArrayExamples(np.full((4, 9, 9, 1), 7, "uint8"), np.zeros(4, "int64"))
-    images, _ = next(iter(training_batches(gray, RECIPE, 1)))
-    assert gray.channels == 3
-    assert images.shape == (6, 8, 8, 3)
-    assert (images.numpy() == 7).all()
-
-
-def test_a_subset_takes_images_and_labels_along():
-    examples = ArrayExamples(pictures(), np.arange(COUNT)).take(np.array([3, 8]))
-    assert examples.count == 2
-    assert examples.labels.tolist() == [3, 8]
-    assert np.asarray(examples.image(1))[0, 0, 0] == 80
 
 
 def test_no_batch_holds_pixels_that_were_clipped_or_scaled():
