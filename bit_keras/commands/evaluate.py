@@ -75,24 +75,21 @@ def run(args):
 
 
 def _data(args, trained):
-    import dataclasses
     import sys
 
     from bit_keras.training.run_folder import open_run
-    from bit_keras.training.source import Source, source_of
+    from bit_keras.training.source import Source
+    from bit_keras.training.tasks import data_of
 
     run = open_run(args.run) if args.run is not None else None
     own = run is not None and args.dataset is None
     if own:
-        source = source_of(run)
-        if args.data_dir is not None:
-            source = dataclasses.replace(source, data_dir=args.data_dir)
-        data = source.open(run.recipe.seed, bool(run.recipe.evaluate_every))
+        data = data_of(run, args.data_dir)
     else:
-        several = args.multi_label or (run and run.info["multi_label"])
+        several = args.multi_label or (run and run.info.multi_label)
         source = Source(args.dataset, args.data_dir, multi_label=bool(several))
-        data = source.open(run.recipe.seed if run else 0, hold_out=False)
-    if own and data.fingerprint("test") != run.info["test_fingerprint"]:
+        data = source.open(run.recipe.seed if run else 0)
+    if own and data.fingerprint("test") != run.info.test_fingerprint:
         print(
             "Attention: the data set has changed since the run, so images it was "
             "trained on may be among those tested now.",

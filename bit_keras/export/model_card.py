@@ -38,7 +38,7 @@ def model_card(trained, folder, form, comparison, *, run, licence, precision):
     return _template().render(
         command=program.command(),
         name=os.path.basename(os.path.abspath(trained.name)),
-        network=run.info["network"] if run is not None else trained.name,
+        network=run.info.network if run is not None else trained.name,
         parameters=f"{written.count_params():,}",
         date=datetime.date.today(),
         classes=[name.decode() for name in utf8_names(trained)],
@@ -63,8 +63,8 @@ def _facts(trained, run):
     metrics = run.metrics or {}
     return {
         "run": str(run.folder),
-        "data": run.info["data"],
-        "weights": run.info["weights"],
+        "data": run.info.data,
+        "weights": run.info.weights,
         "examples": metrics.get("examples"),
         "figures": written_figures(metrics),
         "recipe": run.recipe.as_texts(),

@@ -9,7 +9,7 @@ from bit_keras.data import evaluation_batches
 from bit_keras.data.photos import find_photos, photo_batches
 from bit_keras.errors import InputError
 from bit_keras.preprocessing import Preprocessing
-from bit_keras.training.source import source_of
+from bit_keras.training.tasks import data_of
 
 COMPARED = 16
 CALIBRATED = 64
@@ -52,7 +52,7 @@ def samples_of(trained, run=None, photos=None, calibrate=False):
         return _noise(trained, "no photographs were named with --images")
     try:
         # Split as the run split it, or images it was trained on would be tested.
-        data = source_of(run).open(run.recipe.seed, bool(run.recipe.evaluate_every))
+        data = data_of(run)
     except InputError as error:
         return _noise(trained, f"the run's data set is not there any more ({error})")
     return Samples(

@@ -3,10 +3,13 @@
 from bit_keras.layers.convolution import PaddedConv2D, StandardizedConv2D
 from bit_keras.layers.group_normalization import GroupNormalization
 from bit_keras.layers.pixel_normalization import PixelNormalization
+from bit_keras.layers.randomness import Dropout, StochasticDepth
 
 __all__ = [
+    "Dropout",
     "GroupNormalization",
     "PaddedConv2D",
     "PixelNormalization",
     "StandardizedConv2D",
+    "StochasticDepth",
 ]

@@ -1,34 +1,41 @@
-"""Gradient checkpointing: the insides of a network's units are computed twice."""
+"""Gradient checkpointing: where a network can be cut into parts to compute twice."""
 
 import keras
 
 
-def rematerialized(network):
-    """Gives a function that computes what a network does, and keeps less for gradients.
+def cut_into_parts(network):
+    """Cuts a network where all its paths meet again, such as after a residual unit.
 
-    Only what passes between residual units is kept; their insides are computed again
-    when the gradients need them.
+    Of a part, only what goes in needs to be kept for the gradients; the insides can be
+    computed again. It is no cut where another path passes by: within a unit.
 
     Args:
-        network: functional `keras.Model` with one input.
+        network: functional `keras.Model` with one input and one output.
 
     Returns:
-        function of a batch of images that gives the network's outputs (training mode);
-        it shares the network's variables.
+        list of `keras.Model`, each taking what the one before gives; they share the
+        layers of the network.
     """
-    ends = [
-        layer.output for layer in network.layers if isinstance(layer, keras.layers.Add)
-    ]
-    parts = [
-        keras.Model(start, end)
-        for start, end in zip(
-            [network.inputs[0], *ends], [*ends, network.outputs[0]], strict=True
-        )
+    ends = [network.inputs[0], *_meeting_points(network), network.outputs[0]]
+    return [
+        keras.Model(start, end) for start, end in zip(ends[:-1], ends[1:], strict=True)
     ]
 
-    def forward(x):
-        for part in parts:
-            x = keras.remat(lambda x, part=part: part(x, training=True))(x)
-        return x
 
-    return forward
+def _meeting_points(network):
+    layers = network.layers
+    last_use = {id(x): layer for layer in layers for x in _tensors(layer.input)}
+    alive, points = {}, []
+    for layer in layers[:-1]:
+        inputs = _tensors(layer.input)
+        alive |= {id(layer.output): layer.output}
+        for x in inputs:
+            if last_use[id(x)] is layer and x is not layer.output:
+                alive.pop(id(x), None)
+        if len(inputs) > 1 and len(alive) == 1:
+            points.append(layer.output)
+    return points
+
+
+def _tensors(values):
+    return values if isinstance(values, (list, tuple)) else [values]

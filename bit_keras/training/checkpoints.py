@@ -127,4 +127,5 @@ def _state(learner):
         "network": learner.network.variables,  # with the state of random layers
         "optimizer": learner.optimizer.variables,
         "averages": learner.averages,
+        "examples": [learner.seen],
     }

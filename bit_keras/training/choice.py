@@ -51,7 +51,7 @@ def choose(model, weights=None):
         if weights is not None:
             raise InputError("--weights does not go with a run folder after --model.")
         run = open_run(model)
-        return Choice(run.info["network"], str(Path(model).resolve()))
+        return Choice(run.info.network, str(Path(model).resolve()))
     try:
         file = published.find(model)
     except InputError:

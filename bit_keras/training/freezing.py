@@ -51,3 +51,17 @@ def _size(variable):
     for side in variable.shape:
         size *= side
     return size
+
+
+def freeze_batch_norm(network):
+    """Keeps the statistics, scales and shifts of BatchNorm layers as they are.
+
+    Fine-tuning on few images or small batches would else replace statistics of a
+    million images by poor ones. A network without such layers stays as it is.
+
+    Args:
+        network: functional `keras.Model`.
+    """
+    for layer in network.layers:
+        if isinstance(layer, keras.layers.BatchNormalization):
+            layer.trainable = False  # which Keras takes for inference mode, too

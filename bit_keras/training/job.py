@@ -11,16 +11,14 @@ from pathlib import Path
 import keras
 
 from bit_keras import families
-from bit_keras.data import evaluation_batches, training_batches
 from bit_keras.errors import InputError
-from bit_keras.evaluation.figures import headline
 from bit_keras.optimizers import OPTIMIZERS
 from bit_keras.recipes import Recipe, parse_assignments
 from bit_keras.training.checkpoints import Checkpoints
 from bit_keras.training.choice import Choice, make
 from bit_keras.training.freezing import parameter_table
 from bit_keras.training.learner import Learner
-from bit_keras.training.loop import Evaluator, Loop, State
+from bit_keras.training.loop import Loop, State
 from bit_keras.training.messages import (
     readable_errors,
     tell_data,
@@ -28,8 +26,7 @@ from bit_keras.training.messages import (
 )
 from bit_keras.training.plan import Settings, plan
 from bit_keras.training.progress import Log, Progress
-from bit_keras.training.results import write_results
-from bit_keras.training.run_folder import Run, claimed, versions
+from bit_keras.training.run_folder import Run, RunInfo, claimed, versions
 from bit_keras.training.signals import terminable
 from bit_keras.training.source import Source
 from bit_keras.training.strategies import (
@@ -38,8 +35,10 @@ from bit_keras.training.strategies import (
     share_of,
     told_by_chief,
 )
+from bit_keras.training.tasks import TASKS
 
 FINISHED = "finished"
+EVALUATES = "evaluates"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -119,26 +118,50 @@ class Job:
             finished = FINISHED if chief and run.metrics else ""
             if told_by_chief(strategy, finished) == FINISHED:
                 if chief:
-                    _tell_finished(run)
-                    Checkpoints(run.folder / "checkpoints").remove()
+                    self._tell_finished(run)
                 return run
-            chosen = parse_assignments(self.settings.fields)
-            hold_out = bool(chosen.get("evaluate_every"))
-            data = self.source.open(self.settings.seed, hold_out)
-            tell_data(data)
-            recipe = self._recipe(run, data, strategy)
-            learner = self._learner(run, data, recipe, strategy)
+            begun = chief and (run.folder / "recipe.json").exists()
+            data = self._data(run, begun, strategy)
+            recipe = self._recipe(run, begun, data, strategy)
+            learner = self._learner(run, begun, data, recipe, strategy)
             state = self._train(run, data, learner, strategy)
             if chief:
-                write_results(run, data, learner, state)
+                self.task.write_results(run, data, learner, state)
+                Checkpoints(run.folder / "checkpoints").remove()
             told_by_chief(strategy, FINISHED)  # until then the chief needs the others
         return run
 
-    def _recipe(self, run, data, strategy):
+    @property
+    def task(self):
+        return TASKS["classification"]
+
+    def _tell_finished(self, run):
+        print(
+            f"This run is finished: {self.task.headline(run.metrics)}. Nothing to do "
+            f"in {run.folder}; another --output starts a new one."
+        )
+        Checkpoints(run.folder / "checkpoints").remove()
+
+    def _data(self, run, begun, strategy):
+        """Opens the data, and holds images out where the recipe will ask for them."""
+        seed = self.settings.seed
+        data = self.task.open(self.source, seed)
+        evaluates = ""
+        if is_chief(strategy):
+            if begun:
+                evaluates = EVALUATES * bool(run.recipe.evaluate_every)
+            else:
+                chosen = parse_assignments(self.settings.fields)
+                evaluates = EVALUATES * bool(chosen.get("evaluate_every"))
+        if told_by_chief(strategy, evaluates) == EVALUATES:
+            data = self.task.hold_out(data, seed)
+        tell_data(data)
+        return data
+
+    def _recipe(self, run, begun, data, strategy):
         """Gives the recipe: the run's own, or a new one, which the chief makes."""
         text = ""
         if is_chief(strategy):
-            begun = (run.folder / "recipe.json").exists()
             replicas = strategy.num_replicas_in_sync
             if begun:
                 recipe = run.recipe
@@ -148,19 +171,19 @@ class Job:
             else:
                 made = plan(data, self.choice.network, self.settings, replicas)
                 recipe = made[1]
-                _require_disk(run.folder, self.choice, len(data.class_names), recipe)
+                _require_disk(run.folder, self.choice.network, data, recipe)
                 tell_recipe(*made)
             text = recipe.to_json()
         return Recipe.from_json(told_by_chief(strategy, text))
 
-    def _learner(self, run, data, recipe, strategy):
+    def _learner(self, run, begun, data, recipe, strategy):
         keras.utils.set_random_seed(recipe.seed)
         with strategy.scope():
             network, origin = make(
                 self.choice,
                 keep_head=self.keep_head,
                 head_bias=recipe.head_bias,
-                num_classes=len(data.class_names),
+                num_classes=data.num_classes,
                 channels=data.channels,
                 image_size=(recipe.crop, recipe.crop),
                 dtype=recipe.precision,
@@ -168,15 +191,31 @@ class Job:
             learner = Learner(network, recipe)
         print(f"{self.choice.network}: {origin}")
         print(parameter_table(network) + "\n", flush=True)
-        if is_chief(strategy) and not (run.folder / "recipe.json").exists():
+        if is_chief(strategy) and not begun:
             # The recipe last, because from it on a run is begun.
-            run.write("run.json", _info(data, self.choice, self.typed, origin))
+            run.write("run.json", dataclasses.asdict(self._info(data, recipe, origin)))
             _write_bad_images(run, data.bad)
             run.write("recipe.json", recipe.to_json())
         return learner
 
+    def _info(self, data, recipe, origin):
+        prints = {split: data.fingerprint(split) for split in data.parts}
+        return RunInfo(
+            task="classification",
+            typed=self.typed,
+            data=data.summary(),
+            train_fingerprint=prints["train"],
+            test_fingerprint=prints.get("test", prints.get("val")),
+            class_names=data.class_names,
+            multi_label=data.multi_label,
+            network=self.choice.network,
+            weights=origin,
+            preprocessing=recipe.preprocessing,
+            versions=versions(),
+        )
+
     def _train(self, run, data, learner, strategy):
-        recipe, classes = learner.recipe, data.class_names
+        recipe = learner.recipe
         checkpoints = Checkpoints(run.folder / "checkpoints")
         state = State(**(checkpoints.restore(learner) or {}))
         if told_by_chief(strategy, str(state.step)) != str(state.step):
@@ -189,32 +228,19 @@ class Job:
 
         def batches(context):
             share = share_of(context, strategy.num_replicas_in_sync)
-            return training_batches(
-                data.part("train"), recipe, len(classes), start=state.step, share=share
-            )
+            return self.task.batches(data, recipe, state.step, share)
 
         with contextlib.ExitStack() as stack:
             watchers, evaluator = [], None
             if is_chief(strategy):
+                figures = learner.objective.logs
                 for watcher in (
-                    Log(run.folder, state.step),
-                    Progress(recipe.steps, state.step),
+                    Log(run.folder, state.step, figures),
+                    Progress(recipe.steps, state.step, figures),
                 ):
                     watchers.append(stack.enter_context(contextlib.closing(watcher)))
                 if recipe.evaluate_every:
-                    held_out = evaluation_batches(
-                        data.part("val"),
-                        recipe.preprocessing,
-                        len(classes),
-                        batch_size=recipe.batch_size,
-                    )
-                    evaluator = Evaluator(
-                        learner.network,
-                        held_out,
-                        classes,
-                        recipe.loss,
-                        data.multi_label,
-                    )
+                    evaluator = self.task.evaluator(learner, data)
             loop = Loop(
                 learner,
                 strategy,
@@ -227,40 +253,22 @@ class Job:
         return state
 
 
-def _tell_finished(run):
-    name, value = headline(run.metrics)
-    print(
-        f"This run is finished: {name} {value:.2%}. Nothing to do in {run.folder}; "
-        "another --output starts a new one."
-    )
-
-
 def _require_same_data(run, data):
-    if data.fingerprint("train") != run.info["train_fingerprint"]:
+    if data.fingerprint("train") != run.info.train_fingerprint:
         raise InputError(
             f"The training images have changed since the run in '{run.folder}' began, "
             "so it cannot go on; choose another --output to start anew."
         )
 
 
-def _info(data, choice, typed, origin):
-    return {
-        "typed": typed,
-        "data": data.summary(),
-        "train_fingerprint": data.fingerprint("train"),
-        "test_fingerprint": data.fingerprint("test"),
-        "class_names": data.class_names,
-        "multi_label": data.multi_label,
-        "network": choice.network,
-        "weights": origin,
-        "versions": versions(),
-    }
-
-
-def _require_disk(folder, choice, num_classes, recipe):
+def _require_disk(folder, network, data, recipe):
     """Raises if the disk cannot hold the checkpoints and the network."""
-    _, spec = families.network(choice.network)
-    weights = 4 * spec.parameters(num_classes)
+    _, spec = families.network(network)
+    weights = 4 * spec.parameters(
+        num_classes=data.num_classes,
+        channels=data.channels,
+        image_size=(recipe.crop, recipe.crop),
+    )
     slots = OPTIMIZERS[recipe.optimizer].slots
     checkpoint = 1 + slots + bool(recipe.ema_decay) + bool(recipe.best_metric)
     # Two are kept while the third is written; then the network itself.

@@ -6,13 +6,10 @@ import math
 import sys
 import time
 
-import keras
 import tensorflow as tf
 
 from bit_keras.errors import InputError
 from bit_keras.evaluation.figures import METRICS
-from bit_keras.evaluation.running import Classifier
-from bit_keras.evaluation.summaries import summarize
 from bit_keras.training.signals import interrupts
 from bit_keras.training.strategies import is_chief, told_by_chief
 
@@ -38,28 +35,6 @@ class State:
     worse: int = 0
 
 
-class Evaluator:
-    """Evaluates weights on the held-out images; its graph is made once.
-
-    Args:
-        network: the `keras.Model` in training.
-        batches: `tf.data.Dataset`, see `evaluation_batches`.
-        class_names: in the order of the logits.
-        loss: of the recipe.
-        multi_label: whether an image may have several labels.
-    """
-
-    def __init__(self, network, batches, class_names, loss, multi_label=False):
-        self._network = keras.models.clone_model(network)
-        self._classify = Classifier(self._network, loss, multi_label)
-        self._batches, self._class_names = batches, class_names
-
-    def __call__(self, weights):
-        self._network.set_weights(weights)
-        predictions = self._classify(self._batches, description="evaluating")
-        return summarize(predictions, self._class_names)
-
-
 class Loop:
     """Trains a learner to the end of its recipe, and lets it be interrupted.
 
@@ -69,7 +44,7 @@ class Loop:
         checkpoints: `Checkpoints`.
         checkpoint_minutes: between checkpoints; there is one at each evaluation, too.
         watchers: `Log` and `Progress`, or none where this process is not the chief.
-        evaluator: `Evaluator`, or None without evaluations.
+        evaluator: of the task, or None without evaluations.
     """
 
     def __init__(

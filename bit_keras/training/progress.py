@@ -14,27 +14,23 @@ from bit_keras import files
 from bit_keras.errors import InputError
 from bit_keras.evaluation.figures import headline
 
-LOG_FIELDS = (
-    "step",
-    "loss",
-    "accuracy",
-    "learning_rate",
-    "images_per_second",
-    "data_wait",
-)
+# What a row of the log has beside the figures of the objective.
+LOG_FIELDS = ("step", "loss", "learning_rate", "images_per_second", "data_wait")
 
 
 class Progress:
-    """A bar on stderr: time left, loss, accuracy, and the share of waiting for data.
+    """A bar on stderr: time left, loss, figures, and the share of waiting for data.
 
     These figures are averages that forget at the rate of 20 steps.
 
     Args:
         steps: of the whole run.
         start: steps that were made before.
+        figures: names of what the objective logs, such as "accuracy".
     """
 
-    def __init__(self, steps, start=0):
+    def __init__(self, steps, start=0, figures=()):
+        self._figures = figures
         self._averages = {}
         self._count = 0
         # A file keeps every refresh as a line of its own.
@@ -51,16 +47,16 @@ class Progress:
         """Takes a row of the log."""
         self._count += 1
         rate = max(1 / 20, 1 / self._count)
-        for name in ("loss", "accuracy", "data_wait"):
+        for name in ("loss", *self._figures, "data_wait"):
             last = self._averages.get(name, row[name])
             self._averages[name] = last + rate * (row[name] - last)
-        self._bar.set_postfix_str(
-            f"loss {self._averages['loss']:.4f}, "
-            f"accuracy {self._averages['accuracy']:.1%}, "
-            f"lr {row['learning_rate']:.3g}, "
-            f"waiting for data {self._averages['data_wait']:.0%}",
-            refresh=False,
-        )
+        told = [f"loss {self._averages['loss']:.4f}"]
+        for name in self._figures:
+            digits = ".1%" if name.endswith("accuracy") else ".4f"
+            told.append(f"{name} {self._averages[name]:{digits}}")
+        told.append(f"lr {row['learning_rate']:.3g}")
+        told.append(f"waiting for data {self._averages['data_wait']:.0%}")
+        self._bar.set_postfix_str(", ".join(told), refresh=False)
         self._bar.update()
 
     def add_evaluation(self, step, summary):
@@ -82,25 +78,27 @@ class Log:
         folder: path.
         start: zero-based first step; what the log has from there on is dropped,
             because those steps are made again.
+        figures: names of what the objective logs, such as "accuracy".
     """
 
-    def __init__(self, folder, start=0):
+    def __init__(self, folder, start=0, figures=()):
+        self._names = (*LOG_FIELDS[:2], *figures, *LOG_FIELDS[2:])
         rows = [row for row in read_log(folder) if row["step"] < start]
         kept = io.StringIO(newline="")
-        table = csv.DictWriter(kept, LOG_FIELDS)
+        table = csv.DictWriter(kept, self._names)
         table.writeheader()
         table.writerows(map(_texts, rows))
         files.write(folder / "log.csv", kept.getvalue())
         self._file = (folder / "log.csv").open("a", newline="", encoding="utf-8")
-        self._csv = csv.DictWriter(self._file, LOG_FIELDS)
+        self._csv = csv.DictWriter(self._file, self._names)
         # A seventh of the time that TensorFlow's own writer takes.
         self._events = Writer(str(folder / "tensorboard"))
         self._flushed = time.monotonic()
 
     def add(self, row):
-        """Takes a dict of `LOG_FIELDS`."""
+        """Takes a dict of `LOG_FIELDS` and the figures."""
         self._csv.writerow(_texts(row))
-        for name in LOG_FIELDS[1:]:
+        for name in self._names[1:]:
             self._events.add_scalar(name, row[name], row["step"])
         if time.monotonic() - self._flushed > 5:
             self.flush()
@@ -152,6 +150,6 @@ def read_log(folder):
         for texts in csv.DictReader(file):
             # A line that was cut off, or is no line of a log, is left out.
             with contextlib.suppress(ValueError, TypeError, KeyError):
-                row = {name: float(texts[name]) for name in LOG_FIELDS}
+                row = {name: float(text) for name, text in texts.items() if name}
                 rows.append({**row, "step": int(texts["step"])})
     return rows

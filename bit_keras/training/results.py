@@ -19,17 +19,34 @@ def write_results(run, data, learner, state):
 
     Args:
         run: `run_folder.Run`.
-        data: `ImageData`.
+        data: `ImageData` with labels.
         learner: `Learner` at the end of its training.
         state: `loop.State`.
 
     Raises:
         InputError: if a file cannot be written.
     """
-    recipe = learner.recipe
-    checkpoints = Checkpoints(run.folder / "checkpoints")
+    network, chosen = save_network(run, learner, state)
+    summary = _evaluate(run, data, network, learner.recipe, state, chosen)
+    tell_result(run.folder, summary, state.seconds / 60, chosen)
+
+
+def save_network(run, learner, state):
+    """Writes `model.keras` with the weights that count.
+
+    Args:
+        run, learner, state: see `write_results`.
+
+    Returns:
+        (network, chosen): the `keras.Model`, and which weights it has in words, ""
+        where that is plain.
+
+    Raises:
+        InputError: if the file cannot be written.
+    """
     weights = learner.averaged_weights()
     if state.best_step is not None:
+        checkpoints = Checkpoints(run.folder / "checkpoints")
         weights = checkpoints.best_weights(state.best_step)
     # Before the copy, because what is made frozen cannot be freed in Keras.
     for layer in learner.network.layers:
@@ -38,10 +55,7 @@ def write_results(run, data, learner, state):
     network.set_weights(weights)
     with replacing(run.folder / "model.keras") as partial:
         network.save(partial)
-    chosen = _chosen(recipe, state)
-    summary = _evaluate(run, data, network, recipe, state, chosen)
-    tell_result(run.folder, summary, state.seconds / 60, chosen)
-    checkpoints.remove()
+    return network, _chosen(learner.recipe, state)
 
 
 def _chosen(recipe, state):
@@ -62,7 +76,7 @@ def _evaluate(run, data, network, recipe, state, chosen):
     batches = evaluation_batches(
         test,
         recipe.preprocessing,
-        len(data.class_names),
+        data.num_classes,
         batch_size=recipe.batch_size,
     )
     predictions = classify(
@@ -79,12 +93,12 @@ def _evaluate(run, data, network, recipe, state, chosen):
         title=run.folder.name,
         facts={
             "data": data.summary(),
-            "network": f"{info['network']}, {network.count_params():,} parameters",
-            "weights": info["weights"],
+            "network": f"{info.network}, {network.count_params():,} parameters",
+            "weights": info.weights,
             **({"evaluated weights": chosen} if chosen else {}),
             "training time": f"{state.seconds / 60:.1f} minutes, {waited:.0%} of them "
             "waiting for data",
-            "versions": ", ".join(f"{n} {v}" for n, v in info["versions"].items()),
+            "versions": ", ".join(f"{n} {v}" for n, v in info.versions.items()),
         },
         summary=summary,
         log_rows=read_log(run.folder),

@@ -1,6 +1,6 @@
 """The run folder: everything about a run in one place, written so that nothing is lost.
 
-run.json         what was typed, data set, network, classes, seed, versions
+run.json         what was typed, data set, network, classes, preprocessing, versions
 recipe.json      every hyper-parameter, resolved
 model.keras      the trained network
 metrics.json     the figures of the last evaluation
@@ -14,6 +14,7 @@ report.html      all of it to look at
 import contextlib
 import dataclasses
 import fcntl
+import functools
 import importlib.metadata
 import json
 import os
@@ -23,9 +24,49 @@ from pathlib import Path
 
 from bit_keras import files
 from bit_keras.errors import InputError
+from bit_keras.preprocessing import Preprocessing
 from bit_keras.recipes import Recipe
 
 VERSIONS_OF = ("keras", "tensorflow", "numpy", "tensorflow-datasets")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class RunInfo:
+    """What a run is of: the contents of `run.json`.
+
+    Args:
+        task: name in `bit_keras.training.tasks.TASKS`.
+        typed: dict of what the user asked for.
+        data: the data set in a sentence.
+        train_fingerprint, test_fingerprint: change when the examples do; None without a
+            test part.
+        class_names: in the order of the logits; () of a network without a head.
+        multi_label: whether an image has several labels, or none.
+        network: registry name.
+        weights: where those it began with are from, in words.
+        preprocessing: of the images that it is evaluated on, and asked about.
+        versions: package -> version.
+    """
+
+    task: str
+    typed: dict
+    data: str
+    train_fingerprint: str
+    test_fingerprint: str | None
+    class_names: tuple[str, ...]
+    multi_label: bool
+    network: str
+    weights: str
+    preprocessing: Preprocessing
+    versions: dict
+
+    @classmethod
+    def from_json(cls, text):
+        """Reads what `dataclasses.asdict` gave; errors are those of wrong JSON."""
+        fields = json.loads(text)
+        fields["class_names"] = tuple(fields["class_names"])
+        fields["preprocessing"] = Preprocessing(**fields["preprocessing"])
+        return cls(**fields)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -38,10 +79,10 @@ class Run:
 
     folder: Path
 
-    @property
+    @functools.cached_property
     def info(self):
-        """What `run.json` holds, as a dict."""
-        return self._read("run.json", _parse_info)
+        """The `RunInfo`, read once."""
+        return self._read("run.json", RunInfo.from_json)
 
     @property
     def recipe(self):
@@ -92,13 +133,6 @@ class Run:
             ) from error
 
 
-def _parse_info(text):
-    info = json.loads(text)
-    for key in ("typed", "class_names"):
-        _ = info[key]
-    return info
-
-
 def open_run(folder):
     """Opens the run folder of `--run`.
 
@@ -123,8 +157,8 @@ def claimed(folder, typed):
         InputError: if another process uses the folder, or it holds another run or
             foreign files.
     """
+    _refuse_foreign(Run(Path(folder)), typed)
     run = Run(Path(folder))
-    _refuse_foreign(run, typed)
     try:
         run.folder.mkdir(parents=True, exist_ok=True)
         lock = (run.folder / ".lock").open("w")
@@ -162,7 +196,7 @@ def _refuse_foreign(run, typed):
                 f"'{strangers[0].name}'; choose another --output."
             )
         return
-    before = run.info["typed"]
+    before = run.info.typed
     names = [
         name for name in {**before, **typed} if before.get(name) != typed.get(name)
     ]

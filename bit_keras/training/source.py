@@ -2,7 +2,7 @@
 
 import dataclasses
 
-from bit_keras.data import few_shot, open_dataset, with_validation_part
+from bit_keras.data import few_shot, open_dataset
 from bit_keras.errors import InputError
 
 
@@ -40,13 +40,11 @@ class Source:
                 f"--subset-seed must be 0 or above. Received: {self.subset_seed}"
             )
 
-    def open(self, seed, hold_out):
+    def open(self, seed):
         """Gives the `ImageData`.
 
         Args:
             seed: of the splits.
-            hold_out: take images for evaluations during the run out of the training
-                ones, where there are no others for that.
 
         Raises:
             InputError: if the data cannot be found or used.
@@ -60,7 +58,7 @@ class Source:
         )
         if self.examples_per_class is not None:
             data = few_shot(data, self.examples_per_class, self.subset_seed)
-        return with_validation_part(data, seed) if hold_out else data
+        return data
 
 
 def source_of(run):
@@ -69,6 +67,6 @@ def source_of(run):
     Args:
         run: `run_folder.Run`.
     """
-    typed = run.info["typed"]
+    typed = run.info.typed
     names = [field.name for field in dataclasses.fields(Source)]
     return Source(**{name: typed[name] for name in names})

@@ -90,11 +90,11 @@ def _of_run(run):
     opened = open_run(run)
     return Trained(
         model=opened.network(),
-        class_names=tuple(opened.info["class_names"]),
-        preprocessing=opened.recipe.preprocessing,
+        class_names=opened.info.class_names,
+        preprocessing=opened.info.preprocessing,
         name=str(run),
         loss=opened.recipe.loss,
-        multi_label=opened.info["multi_label"],
+        multi_label=opened.info.multi_label,
     )
 
 

@@ -73,11 +73,12 @@ def several_labels(finished, write_pictures, tmp_path_factory):
     ]
     table.write_text("photos/red/0.jpg,red;blue;green\n" + "".join(lines))
     run = open_run(shutil.copytree(finished.folder, data.parent / "run"))
-    info, recipe = run.info, dataclasses.replace(run.recipe, loss="sigmoid")
+    info, recipe = dataclasses.asdict(run.info), run.recipe
+    recipe = dataclasses.replace(recipe, loss="sigmoid")
     info["typed"] |= {"dataset": str(table), "multi_label": True}
-    info["multi_label"] = True
     fingerprint = open_dataset(table, multi_label=True).fingerprint("test")
-    run.write("run.json", {**info, "test_fingerprint": fingerprint})
+    info |= {"multi_label": True, "test_fingerprint": fingerprint}
+    run.write("run.json", info)
     run.write("recipe.json", json.loads(recipe.to_json()))
     network = run.network()
     head = network.get_layer("logits")

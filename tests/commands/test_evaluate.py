@@ -89,7 +89,7 @@ def test_a_run_on_several_labels_is_evaluated_on_them(
 def test_several_labels_of_another_data_set_can_be_evaluated(
     command, several_labels, finished, tmp_path
 ):
-    table = open_run(several_labels).info["typed"]["dataset"]
+    table = open_run(several_labels).info.typed["dataset"]
     out = ("--output", tmp_path / "out")
     done = command("evaluate", "--run", several_labels, "--dataset", table, *out)
     assert "mean average precision   50.00%  of 6" in done.out

@@ -64,8 +64,8 @@ def test_its_network_is_fine_tuned_on_other_classes(
     )
     assert done.code == 0, done.err
     run = open_run(folder / "tuned")
-    assert f"the network of the run '{pretrained[1]}'" in run.info["weights"]
-    assert run.info["network"] == "bit_tiny"
+    assert f"the network of the run '{pretrained[1]}'" in run.info.weights
+    assert run.info.network == "bit_tiny"
 
 
 def test_a_recipe_that_is_not_there(command, pictures, tmp_path):

@@ -1,3 +1,5 @@
+import dataclasses
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -56,9 +58,10 @@ def test_a_lost_data_set_is_told(trained_of, run, tmp_path):
     import shutil
 
     moved = open_run(shutil.copytree(run.folder, tmp_path / "run"))
-    info = moved.info
+    info = dataclasses.asdict(moved.info)
     info["typed"]["dataset"] = str(tmp_path / "gone")
     moved.write("run.json", info)
+    moved = open_run(moved.folder)
     samples = samples_of(trained_of("bit"), moved, calibrate=True)
     assert samples.calibration is None
     assert "the run's data set is not there any more (There is no" in samples.source

@@ -12,6 +12,7 @@ from bit_keras.families import bit as bit_family
 from bit_keras.models import bit
 from bit_keras.recipes import Recipe
 from bit_keras.training import open_run
+from bit_keras.training.learner import Learner
 
 SMALLEST = bit_family.BiTSpec((1,), 0.5)
 
@@ -74,3 +75,57 @@ def small_batch():
     generator = np.random.default_rng(0)
     images = generator.integers(0, 256, (8, 16, 16, 3)).astype("float32")
     return images, np.eye(3, dtype="float32")[[0, 1, 2, 0, 1, 2, 0, 1]]
+
+
+@pytest.fixture(scope="session")
+def batches():
+    """Five batches of 8 images of 16 pixels in three classes."""
+    generator = np.random.default_rng(0)
+    images = generator.integers(0, 256, (5, 8, 16, 16, 3)).astype("float32")
+    labels = generator.integers(0, 3, (5, 8))
+    return list(zip(images, np.eye(3, dtype="float32")[labels], strict=True))
+
+
+@pytest.fixture(scope="session")
+def two():
+    return tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
+
+
+@pytest.fixture(scope="session")
+def trained():
+    """Gives a function (build, recipe, batches, strategy=None) -> (learner, logs).
+
+    The learner has made one step on each batch; the logs are those of the last.
+    """
+    return _trained
+
+
+def _trained(build, recipe, batches, strategy=None):
+    strategy = strategy or tf.distribute.get_strategy()
+    with strategy.scope():
+        learner = Learner(build(), recipe)
+
+    @tf.function
+    def step(batch):
+        return strategy.run(learner.train_step, args=(batch,))
+
+    for batch in batches:
+        if strategy.num_replicas_in_sync > 1:
+            logs = step(_shared_out(strategy, batch))
+        else:
+            logs = step(tuple(map(tf.constant, batch)))
+    logs = {
+        name: float(strategy.experimental_local_results(value)[0])
+        for name, value in logs.items()
+    }
+    return learner, logs
+
+
+def _shared_out(strategy, batch):
+    size = len(batch[0]) // strategy.num_replicas_in_sync
+
+    def part(context):
+        first = context.replica_id_in_sync_group * size
+        return tuple(tf.constant(x[first : first + size]) for x in batch)
+
+    return strategy.experimental_distribute_values_from_function(part)

@@ -10,56 +10,6 @@ from bit_keras.training import Learner
 CONTROLS = {"clip_norm": 0.05, "weight_decay": 0.01, "ema_decay": 0.9}
 
 
-@pytest.fixture(scope="module")
-def batches():
-    """Five batches of 8 images of 16 pixels in three classes."""
-    generator = np.random.default_rng(0)
-    images = generator.integers(0, 256, (5, 8, 16, 16, 3)).astype("float32")
-    labels = generator.integers(0, 3, (5, 8))
-    return list(zip(images, np.eye(3, dtype="float32")[labels], strict=True))
-
-
-@pytest.fixture(scope="module")
-def two():
-    return tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
-
-
-def learner_of(build, recipe, strategy):
-    with strategy.scope():
-        return Learner(build(), recipe)
-
-
-def shared_out(strategy, batch):
-    size = len(batch[0]) // strategy.num_replicas_in_sync
-
-    def part(context):
-        first = context.replica_id_in_sync_group * size
-        return tuple(tf.constant(x[first : first + size]) for x in batch)
-
-    return strategy.experimental_distribute_values_from_function(part)
-
-
-def trained(build, recipe, batches, strategy=None):
-    """Gives the learner after one step on each batch, and the logs of the last."""
-    strategy = strategy or tf.distribute.get_strategy()
-    learner = learner_of(build, recipe, strategy)
-
-    @tf.function
-    def step(batch):
-        return strategy.run(learner.train_step, args=(batch,))
-
-    for batch in batches:
-        if strategy.num_replicas_in_sync > 1:
-            logs = step(shared_out(strategy, batch))
-        else:
-            logs = step(tuple(map(tf.constant, batch)))
-    logs = {
-        name: float(strategy.experimental_local_results(value)[0])
-        for name, value in logs.items()
-    }
-    return learner, logs
-
-
 def farthest(learner, other):
     """Gives the largest difference of the weights and of their averages."""
     return max(
@@ -75,7 +25,7 @@ def farthest(learner, other):
 @pytest.mark.parametrize("controls", [{}, CONTROLS], ids=["plain", "controls"])
 @pytest.mark.parametrize("spread", ["micro-batches", "replicas", "both"])
 def test_five_steps_of_sgd_are_those_of_the_whole_batch(
-    small_network, small_recipe, batches, two, controls, spread
+    small_network, small_recipe, batches, two, trained, controls, spread
 ):
     whole, logs = trained(small_network, small_recipe(**controls), batches)
     recipe = small_recipe(**controls, micro_batch=0 if spread == "replicas" else 2)
@@ -88,7 +38,7 @@ def test_five_steps_of_sgd_are_those_of_the_whole_batch(
 @pytest.mark.parametrize("controls", [{}, CONTROLS], ids=["plain", "controls"])
 @pytest.mark.parametrize("spread", ["micro-batches", "replicas", "both"])
 def test_five_steps_of_adamw_are_those_of_the_whole_batch(
-    double_network, small_recipe, batches, two, controls, spread
+    double_network, small_recipe, batches, two, trained, controls, spread
 ):
     fields = {**controls, "optimizer": "adamw"}
     whole, _ = trained(double_network, small_recipe(**fields), batches)
@@ -108,7 +58,14 @@ class Keep(keras.optimizers.Optimizer):
 @pytest.mark.parametrize("micro_batch", [0, 2])
 @pytest.mark.parametrize("clip_norm", [0.0, 0.05])
 def test_the_reduced_gradient_is_that_of_the_whole_batch(
-    small_network, small_recipe, batches, two, micro_batch, clip_norm, monkeypatch
+    small_network,
+    small_recipe,
+    batches,
+    two,
+    micro_batch,
+    clip_norm,
+    monkeypatch,
+    trained,
 ):
     monkeypatch.setattr(
         "bit_keras.training.learner._optimizer", lambda recipe: Keep(0.1)
@@ -128,7 +85,7 @@ def test_the_reduced_gradient_is_that_of_the_whole_batch(
 
 
 def test_float16_overflows_on_one_replica_skip_the_step_on_all(
-    small_network, small_recipe, batches, two
+    small_network, small_recipe, batches, two, trained
 ):
     images, labels = batches[0]
     weights = np.ones(8, "float32")
@@ -146,7 +103,7 @@ def test_float16_overflows_on_one_replica_skip_the_step_on_all(
 
 
 def test_clipping_under_float16_is_that_of_the_unscaled_gradient(
-    small_network, small_recipe, batches
+    small_network, small_recipe, batches, trained
 ):
     fields = {"clip_norm": 0.05, "momentum": 0.0, "base_lr": 1.0}
     recipe = small_recipe(**fields, precision="mixed_float16")
@@ -162,7 +119,7 @@ def test_clipping_under_float16_is_that_of_the_unscaled_gradient(
 
 
 def test_the_step_compiles_with_xla_to_the_same_numbers(
-    small_network, small_recipe, batches
+    small_network, small_recipe, batches, trained
 ):
     fields = {**CONTROLS, "micro_batch": 4, "remat": True, "base_lr": 0.003}
     plain, _ = trained(small_network, small_recipe(**fields), batches[:3])
@@ -193,7 +150,9 @@ def test_averages_follow_the_weights_at_their_decay(
         np.testing.assert_allclose(average, weight, rtol=1e-5, atol=1e-7)
 
 
-def test_weights_of_examples_weight_their_losses(small_network, small_recipe, batches):
+def test_weights_of_examples_weight_their_losses(
+    small_network, small_recipe, batches, trained
+):
     images, labels = batches[0]
     weights = np.array([2, 0, 1, 0, 1, 0, 0, 0], "float32")
     weighted, logs = trained(small_network, small_recipe(), [(images, labels, weights)])
@@ -207,13 +166,15 @@ def test_weights_of_examples_weight_their_losses(small_network, small_recipe, ba
     assert logs["loss"] == pytest.approx(other["loss"] / 2, rel=1e-6)
 
 
-def test_rematerialization_changes_no_update(small_network, small_recipe, batches):
+def test_rematerialization_changes_no_update(
+    small_network, small_recipe, batches, trained
+):
     plain, _ = trained(small_network, small_recipe(), batches)
     again, _ = trained(small_network, small_recipe(remat=True), batches)
     assert farthest(plain, again) < 1e-6
 
 
-def test_the_head_learns_at_its_own_rate(small_network, small_recipe, batches):
+def test_the_head_learns_at_its_own_rate(small_network, small_recipe, batches, trained):
     plain, _ = trained(small_network, small_recipe(momentum=0.0), batches[:1])
     recipe = small_recipe(momentum=0.0, head_lr_multiplier=10.0)
     faster, _ = trained(small_network, recipe, batches[:1])
@@ -228,7 +189,7 @@ def test_the_head_learns_at_its_own_rate(small_network, small_recipe, batches):
     )
 
 
-def test_what_is_frozen_stays(small_network, small_recipe, batches):
+def test_what_is_frozen_stays(small_network, small_recipe, batches, trained):
     start = small_network()
     recipe = small_recipe(freeze="stage1", weight_decay=0.1, base_lr=0.1)
     learner, _ = trained(small_network, recipe, batches)

@@ -1,4 +1,5 @@
 import csv
+import dataclasses
 import math
 
 import keras
@@ -12,6 +13,7 @@ from bit_keras.models import BiTSpec
 from bit_keras.training import job, open_run, results
 from bit_keras.training.finetune import default_output
 from bit_keras.training.loop import Loop
+from bit_keras.training.tasks import classification
 
 RULE = "bit_hyperrule"
 FIELDS = ("resize=20", "crop=16", "batch_size=16", "steps=4", "warmup_steps=0")
@@ -60,7 +62,7 @@ def test_few_examples_of_each_class_are_drawn_by_their_own_seed(digits, monkeypa
         drawn.append(examples)
         raise InputError("enough seen")
 
-    monkeypatch.setattr(job, "training_batches", remember)
+    monkeypatch.setattr(classification, "training_batches", remember)
     for number, seed in enumerate((0, 0, 1)):
         with pytest.raises(InputError, match="enough seen"):
             digits(f"run{number}", examples_per_class=2, subset_seed=seed)
@@ -85,7 +87,7 @@ def test_a_finished_run_is_complete(digits):
     run = digits("run")
     assert run.metrics["examples"] == 359
     assert 0 <= run.metrics["top1"] <= run.metrics["top5"] <= 1
-    assert run.info["class_names"] == list("0123456789")
+    assert run.info.class_names == tuple("0123456789")
     page = (run.folder / "report.html").read_text("utf-8")
     assert "bit_tiny" in page
     assert not (run.folder / "checkpoints").exists()
@@ -123,7 +125,9 @@ def test_a_run_that_was_begun_is_ended_by_the_same_call(begun, capsys):
 
 def test_a_run_on_other_images_does_not_go_on(begun, tmp_path):
     run = open_run(tmp_path / "run")
-    run.write("run.json", {**run.info, "train_fingerprint": "another"})
+    run.write(
+        "run.json", {**dataclasses.asdict(run.info), "train_fingerprint": "another"}
+    )
     with pytest.raises(InputError, match="training images have changed"):
         begun("run")
 
@@ -215,7 +219,7 @@ def test_weights_bring_their_head_only_where_it_is_to_be_kept(
     np.testing.assert_array_equal(
         root, arrays["resnet/root_block/standardized_conv2d/kernel"]
     )
-    assert file.name in run.info["weights"]
+    assert file.name in run.info.weights
 
 
 def test_the_output_folder_has_the_names_of_data_and_network(tmp_path, monkeypatch):

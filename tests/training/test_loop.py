@@ -10,7 +10,7 @@ import tensorflow as tf
 from bit_keras.errors import InputError
 from bit_keras.training import Learner
 from bit_keras.training.checkpoints import Checkpoints
-from bit_keras.training.loop import Evaluator, Loop, State
+from bit_keras.training.loop import Loop, State
 from bit_keras.training.signals import interrupts, terminable
 
 
@@ -205,21 +205,3 @@ def test_evaluation_takes_the_averages_and_leaves_the_network(
     averaged, trained = its.learner.averaged_weights(), its.learner.network
     assert all(map(np.array_equal, seen[0], averaged))
     assert not all(map(np.array_equal, seen[0], trained.get_weights()))
-
-
-def test_an_evaluator_makes_its_graph_once(small_network, small_batch, monkeypatch):
-    network = small_network()
-    evaluate = Evaluator(
-        network, tf.data.Dataset.from_tensors(small_batch), ("a", "b", "c"), "softmax"
-    )
-    first = evaluate(network.get_weights())
-    calls = []
-    monkeypatch.setattr(
-        type(network), "call", lambda *args, **arguments: calls.append(args)
-    )
-    weights = network.get_weights()
-    weights[-1] = np.array([0, 9, 0], "float32")  # all images are of class b
-    second = evaluate(weights)
-    assert calls == []
-    assert first["loss"] == pytest.approx(np.log(3))
-    assert second["top1"] == pytest.approx(3 / 8)

@@ -18,19 +18,21 @@ ROW = {
     "data_wait": 0.25,
 }
 
+FIGURES = ("accuracy",)
+
 
 def rows(count, **changes):
     return [{**ROW, **changes, "step": step} for step in range(count)]
 
 
 def logged(folder, rows, start=0):
-    with contextlib.closing(Log(folder, start)) as log:
+    with contextlib.closing(Log(folder, start, FIGURES)) as log:
         for row in rows:
             log.add(row)
 
 
 def shown(rows, capsys, **arguments):
-    with contextlib.closing(Progress(4, **arguments)) as progress:
+    with contextlib.closing(Progress(4, figures=FIGURES, **arguments)) as progress:
         for row in rows:
             progress.add(row)
     return capsys.readouterr().err.split("\r")[-1]
@@ -47,7 +49,7 @@ def test_every_step_is_a_line_of_the_log(tmp_path):
 def test_every_step_is_a_tensorboard_event(tmp_path):
     logged(tmp_path, [{**row, "loss": 2.0 / (row["step"] + 1)} for row in rows(3)])
     events = EventAccumulator(str(tmp_path / "tensorboard")).Reload()
-    assert set(events.Tags()["tensors"]) == {*LOG_FIELDS[1:]}
+    assert set(events.Tags()["tensors"]) == {*LOG_FIELDS[1:], *FIGURES}
     found = [
         (event.step, float(tf.make_ndarray(event.tensor_proto)))
         for event in events.Tensors("loss")
@@ -56,7 +58,7 @@ def test_every_step_is_a_tensorboard_event(tmp_path):
 
 
 def test_figures_of_an_evaluation_are_events(tmp_path):
-    with contextlib.closing(Log(tmp_path)) as log:
+    with contextlib.closing(Log(tmp_path, figures=FIGURES)) as log:
         log.add_evaluation(20, {"top1": 0.5, "examples": 3, "per_class": []})
     events = EventAccumulator(str(tmp_path / "tensorboard")).Reload()
     (event,) = events.Tensors("evaluation/top1")
@@ -99,7 +101,7 @@ def test_the_steps_of_long_runs_are_exact(tmp_path):
 
 
 def test_a_full_disk_is_told(tmp_path):
-    with contextlib.closing(Log(tmp_path)) as log:
+    with contextlib.closing(Log(tmp_path, figures=FIGURES)) as log:
         log.add(ROW)
         before = resource.getrlimit(resource.RLIMIT_FSIZE)
         resource.setrlimit(resource.RLIMIT_FSIZE, (10, before[1]))
@@ -126,7 +128,7 @@ def test_progress_counts_the_steps_made_before(capsys):
 
 
 def test_progress_tells_an_evaluation(capsys):
-    with contextlib.closing(Progress(4)) as progress:
+    with contextlib.closing(Progress(4, figures=FIGURES)) as progress:
         progress.add_evaluation(2, {"top1": 0.5})
     told = capsys.readouterr()
     assert "step 2: top-1 accuracy 50.00%" in told.out + told.err

@@ -12,6 +12,20 @@ from bit_keras.training.run_folder import claimed
 
 ROOT = pathlib.Path(bit_keras.__file__).parents[1]
 
+INFO = {
+    "task": "classification",
+    "typed": {},
+    "data": "a few digits",
+    "train_fingerprint": "1",
+    "test_fingerprint": "2",
+    "class_names": ["0", "1"],
+    "multi_label": False,
+    "network": "bit_tiny",
+    "weights": "from scratch",
+    "preprocessing": {"crop": 32},
+    "versions": {},
+}
+
 
 def names(folder):
     return sorted(path.name for path in folder.iterdir())
@@ -19,10 +33,10 @@ def names(folder):
 
 def test_what_was_written_is_read_back(finished):
     run = open_run(finished.folder)
-    assert run.info["class_names"] == ["blue", "green", "red"]
-    assert run.info["network"] == "bit_tiny"
-    assert run.info["typed"]["steps"] == 6
-    assert run.info["versions"].keys() >= {"keras", "tensorflow", "numpy"}
+    assert run.info.class_names == ("blue", "green", "red")
+    assert run.info.network == "bit_tiny"
+    assert run.info.typed["steps"] == 6
+    assert run.info.versions.keys() >= {"keras", "tensorflow", "numpy"}
     assert (run.recipe.crop, run.recipe.steps, run.recipe.seed) == (32, 6, 0)
     assert run.metrics["examples"] == 6
 
@@ -93,14 +107,14 @@ def test_a_folder_of_hidden_files_is_empty_enough(tmp_path):
 def test_the_same_command_finds_its_run_again(tmp_path):
     typed = {"dataset": "digits", "steps": 3, "minutes": None}
     with claimed(tmp_path, typed) as run:
-        run.write("run.json", {"typed": typed, "class_names": []})
+        run.write("run.json", {**INFO, "typed": typed})
     with claimed(tmp_path, typed) as run:
-        assert run.info["typed"] == typed
+        assert run.info.typed == typed
 
 
 def test_another_command_is_told_what_differs(tmp_path):
     typed = {"steps": 3, "--set flip": "false"}
-    Run(tmp_path).write("run.json", {"typed": typed, "class_names": []})
+    Run(tmp_path).write("run.json", {**INFO, "typed": typed})
     with (
         pytest.raises(InputError) as refusal,
         claimed(tmp_path, {"steps": 4, "seed": 1}),

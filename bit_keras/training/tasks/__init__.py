@@ -1,0 +1,40 @@
+"""What a job needs to know of a kind of training, by the name that its rule gives.
+
+A task has
+
+- `open(source, seed)`: the `ImageData` that the user named, and
+  `hold_out(data, seed)`: the same with a part "val" to choose by;
+- `batches(data, recipe, start, share)`: those of training, see `data.training_batches`;
+- `evaluator(learner, data)`: a function from weights to a dict of figures, for a run
+  with `evaluate_every`;
+- `write_results(run, data, learner, state)`: what is made of the weights at the end. It
+  writes `metrics.json` last, which marks the run as finished;
+- `headline(metrics)`: a finished run in a few words.
+
+How many classes a network tells apart are the data's: `data.num_classes`, None without
+labels, and then it has no head.
+"""
+
+import dataclasses
+
+from bit_keras.training.source import source_of
+from bit_keras.training.tasks.classification import Classification
+
+TASKS = {"classification": Classification()}
+
+
+def data_of(run, data_dir=None):
+    """Gives the `ImageData` of a run, divided as they were in its training.
+
+    Args:
+        run: `run_folder.Run`.
+        data_dir: folder of TensorFlow Datasets, if they have moved.
+
+    Raises:
+        InputError: if the data cannot be found or used any more.
+    """
+    task, source, seed = TASKS[run.info.task], source_of(run), run.recipe.seed
+    if data_dir is not None:
+        source = dataclasses.replace(source, data_dir=data_dir)
+    data = task.open(source, seed)
+    return task.hold_out(data, seed) if run.recipe.evaluate_every else data
