@@ -117,15 +117,16 @@ def whole_step(args):
     from bit_keras.models import build
     from bit_keras.training import Learner
     from bit_keras.training.memory import peak_memory
-    from bit_keras.training.plan import Settings, plan
+    from bit_keras.training.plan import plan
+    from bit_keras.training.settings import Settings
 
     shape = (args.batch_size, args.crop, args.crop, 3)
     pixels = np.random.default_rng(0).integers(0, 256, shape, "uint8")
     examples = ArrayExamples(pixels, np.arange(args.batch_size) % CLASSES)
     names = tuple(str(number) for number in range(CLASSES))
     data = ImageData("noise", names, {"train": examples}, shape[1:3])
-    fields = (f"crop={args.crop}", f"resize={args.crop}")
-    settings = Settings(batch_size=args.batch_size, fields=fields)
+    changes = {"crop": args.crop, "resize": args.crop}
+    settings = Settings(batch_size=args.batch_size, changes=changes)
     _, recipe, _ = plan(data, args.network, settings)
     network = build(args.network, num_classes=CLASSES)
     step = tf.function(Learner(network, recipe).train_step)

@@ -44,7 +44,7 @@ def run(args):
     from bit_keras.evaluation.tables import format_summary
     from bit_keras.models import for_inference
     from bit_keras.reports.figures import confusion_matrix_figure
-    from bit_keras.training.messages import readable_errors
+    from bit_keras.training.failures import readable_errors
 
     if args.run is None and args.dataset is None:
         raise InputError("evaluate takes --run FOLDER, or --model and --dataset.")

@@ -1,18 +1,24 @@
 """`finetune`: adapt a pre-trained network to your images."""
 
 from bit_keras.commands.shared import import_tensorflow
-from bit_keras.commands.training import add_training, training_arguments
+from bit_keras.commands.training_flags import add_training, training_arguments
 
 
 def register(commands):
     parser = commands.add_parser(
         "finetune",
         help="adapt a pre-trained network to your images",
-        description="Fine-tunes a network with BiT-HyperRule, evaluates it, and writes "
-        "a run folder that every other command takes. Without a network for the "
-        "download, name a weights file with --weights.",
+        description="Fine-tunes a network, evaluates it, and writes a run folder that "
+        "every other command takes. Without internet access for the download, name a "
+        "weights file with --weights.",
     )
-    add_training(parser, "bit_hyperrule")
+    add_training(parser)
+    parser.add_argument(
+        "--recipe",
+        metavar="NAME",
+        help="rule that makes the recipe (default: that of the network's family, such "
+        "as bit_hyperrule)",
+    )
     parser.add_argument(
         "--model",
         default="BiT-M-R50x1",
@@ -31,8 +37,8 @@ def register(commands):
     parser.add_argument(
         "--resolution",
         choices=("code", "paper"),
-        default="code",
-        help="large images: 512 cut to 480, or 448 cut to 384 (default: %(default)s)",
+        help="of bit_hyperrule: large images are 512 cut to 480, or 448 cut to 384 "
+        "(default: code)",
     )
     parser.add_argument(
         "--examples-per-class", type=int, metavar="K", help="few-shot: K of each class"
@@ -45,6 +51,8 @@ def register(commands):
 
 def run(args):
     arguments = training_arguments(args, "finetune")
+    if args.resolution is not None:
+        arguments["resolution"] = args.resolution
     import_tensorflow()
     from bit_keras.training import finetune
 
@@ -52,7 +60,6 @@ def run(args):
         model=args.model,
         weights=args.weights,
         keep_head=args.keep_head,
-        resolution=args.resolution,
         examples_per_class=args.examples_per_class,
         subset_seed=args.subset_seed,
         **arguments,

@@ -1,23 +1,24 @@
 """`pretrain`: train a network from scratch, for others to fine-tune."""
 
 from bit_keras.commands.shared import import_tensorflow
-from bit_keras.commands.training import add_training, training_arguments
+from bit_keras.commands.training_flags import add_training, training_arguments
 
 
 def register(commands):
     parser = commands.add_parser(
         "pretrain",
         help="train a network from scratch, for others to fine-tune",
-        description="Trains a network with a recipe of the BiT paper. `finetune "
-        "--model RUN_FOLDER` then adapts it to other images.",
+        description="Trains a network with a recipe for that. `finetune --model "
+        "RUN_FOLDER` then adapts it to other images.",
     )
-    add_training(parser, "<recipe>")
+    add_training(parser)
     parser.add_argument(
         "--recipe",
-        choices=("bit-s", "bit-m"),
+        metavar="NAME",
         default="bit-s",
-        help="bit-s, one label per image (ILSVRC-2012), or bit-m, several with a "
-        "sigmoid loss (ImageNet-21k) (default: %(default)s)",
+        help="rule that makes the recipe, such as bit-s, one label per image "
+        "(ILSVRC-2012), or bit-m, several with a sigmoid loss (ImageNet-21k) "
+        "(default: %(default)s)",
     )
     parser.add_argument(
         "--model",
@@ -37,7 +38,6 @@ def run(args):
     from bit_keras.training import pretrain
 
     pretrain(
-        recipe=args.recipe,
         model=args.model,
         weights=args.weights,
         **arguments,

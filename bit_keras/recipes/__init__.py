@@ -1,16 +1,21 @@
 """Recipes: frozen plain data, and the rules that make them from facts."""
 
 from bit_keras.recipes.assignments import override, parse_assignments
-from bit_keras.recipes.hyperrule import bit_hyperrule, with_batch_size, with_steps
+from bit_keras.recipes.hyperrule import bit_hyperrule
 from bit_keras.recipes.recipe import SEEDS, Recipe
+from bit_keras.recipes.rules import RULES, Facts, Rule
+from bit_keras.recipes.scaling import with_batch_size, with_steps
+from bit_keras.recipes.schedules import SCHEDULES
 from bit_keras.recipes.time_limit import within_minutes
-from bit_keras.recipes.upstream import RECIPES as UPSTREAM
 from bit_keras.recipes.upstream import bit_upstream
 
 __all__ = [
+    "RULES",
+    "SCHEDULES",
     "SEEDS",
-    "UPSTREAM",
+    "Facts",
     "Recipe",
+    "Rule",
     "bit_hyperrule",
     "bit_upstream",
     "override",

@@ -24,15 +24,21 @@ def parse_assignments(assignments):
     for assignment in assignments:
         name, separator, text = assignment.partition("=")
         name = name.strip().replace("-", "_")
-        if name not in fields:
-            raise InputError(
-                f"Unknown recipe field '{name}'.{suggestion(name, fields)} "
-                f"Fields: {', '.join(fields)}"
-            )
+        require_known(name)
         if not separator:
             raise InputError(f"--set takes FIELD=VALUE. Received: '{assignment}'")
         values[name] = _parse(name, fields[name].type, text.strip())
     return values
+
+
+def require_known(name):
+    """Raises `InputError` where a recipe has no field of this name."""
+    known = [field.name for field in dataclasses.fields(Recipe)]
+    if name not in known:
+        raise InputError(
+            f"Unknown recipe field '{name}'.{suggestion(name, known)} "
+            f"Fields: {', '.join(known)}"
+        )
 
 
 def _parse(name, kind, text):

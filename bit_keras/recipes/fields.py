@@ -50,9 +50,9 @@ def text(default, *, group, shown=False):
     return _field(default, group=group, shown=shown)
 
 
-def flag(default, *, group):
+def flag(default, *, group, shown=False):
     """Gives a field of true or false."""
-    return _field(default, group=group)
+    return _field(default, group=group, shown=shown)
 
 
 def check(recipe):

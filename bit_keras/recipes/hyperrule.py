@@ -6,8 +6,6 @@ bit_hyperrule.py of github.com/google-research/big_transfer. Where the two disag
 default, because they produced the published numbers.
 """
 
-import dataclasses
-
 from bit_keras.errors import InputError
 from bit_keras.recipes.recipe import Recipe
 
@@ -70,24 +68,4 @@ def bit_hyperrule(
         mixup_alpha=mixup,
         flip=task not in NO_FLIP,
         cropping="none" if task in NO_RANDOM_CROP else "random",
-    )
-
-
-def with_batch_size(recipe, batch_size):
-    """Changes the batch and scales the learning rate with it; the steps stay."""
-    factor = batch_size / recipe.batch_size
-    return dataclasses.replace(
-        recipe, batch_size=batch_size, base_lr=recipe.base_lr * factor
-    )
-
-
-def with_steps(recipe, steps):
-    """Changes the steps and scales warm-up and decay with them; the rate stays."""
-    factor = steps / recipe.steps
-    decay_at = sorted({max(1, round(step * factor)) for step in recipe.decay_at})
-    return dataclasses.replace(
-        recipe,
-        steps=steps,
-        warmup_steps=round(recipe.warmup_steps * factor),
-        decay_at=tuple(decay_at),
     )

@@ -103,7 +103,7 @@ class Recipe:
 
     cropping: str = choice("random", group="augmentation", shown=True)
     crop_area: float = number(0.05, above=0, most=1, group="augmentation")
-    flip: bool = flag(True, group="augmentation")
+    flip: bool = flag(True, group="augmentation", shown=True)
     views: int = number(1, least=1, group="augmentation")
     mixup_alpha: float = number(0.0, least=0, group="augmentation")
     mix_group: int = number(0, least=0, group="augmentation")

@@ -2,7 +2,7 @@
 
 import dataclasses
 
-from bit_keras.recipes.hyperrule import with_batch_size, with_steps
+from bit_keras.recipes.scaling import with_batch_size, with_steps
 
 BATCH_SIZES = (512, 256, 128, 64, 32)
 CROPS = (480, 384, 320, 256, 224, 192, 160, 128, 96, 64)

@@ -3,32 +3,44 @@
 import dataclasses
 from pathlib import Path
 
+from bit_keras import families, recipes
 from bit_keras import weights as published
-from bit_keras.errors import InputError
+from bit_keras.errors import InputError, suggestion
+from bit_keras.recipes import rules
+from bit_keras.recipes.fields import as_text
 from bit_keras.training.choice import choose
 from bit_keras.training.job import Job, Machine
-from bit_keras.training.plan import Settings
+from bit_keras.training.settings import Settings
 from bit_keras.training.source import Source
 
 
 def finetune(
-    dataset, *, model="BiT-M-R50x1", weights=None, keep_head=False, **arguments
+    dataset,
+    *,
+    recipe=None,
+    model="BiT-M-R50x1",
+    weights=None,
+    keep_head=False,
+    **arguments,
 ):
-    """Fine-tunes a network on a data set with BiT-HyperRule, and evaluates it.
+    """Fine-tunes a network on a data set, and evaluates it.
 
     A run that was interrupted, however, is continued by the same call.
 
     Args:
         dataset: folder, CSV, npz, TensorFlow Datasets name or "digits".
+        recipe: name of the rule that makes the recipe (`bit_keras.recipes.RULES`); by
+            default that of the network's family, for BiT "bit_hyperrule".
         model: published name, registry name (from scratch without `weights`), or the
             folder of a run, whose network is taken.
         weights: official-layout npz file, or published name.
         keep_head: keep the head of the weights instead of a new zero head.
         **arguments: `output`, the run folder (by default
-            `runs/<dataset>-<model>-bit_hyperrule`), and the fields of
-            `source.Source` (`data_dir`, `multi_label`, `bad_images`,
+            `runs/<dataset>-<model>-<recipe>`), options of the rule such as `resolution`
+            of "bit_hyperrule", `changes`, a dict of fields of the recipe, and the
+            other fields of `source.Source` (`data_dir`, `multi_label`, `bad_images`,
             `examples_per_class`, `subset_seed`), `job.Machine` (`strategy`, `tpu`,
-            `checkpoint_minutes`) and `plan.Settings`.
+            `checkpoint_minutes`) and `settings.Settings`.
 
     Returns:
         `bit_keras.training.run_folder.Run`; its `metrics` hold the test figures.
@@ -43,18 +55,21 @@ def finetune(
             "--keep-head keeps the head of weights, but there are none: add --weights, "
             "or leave it out."
         )
-    return _job(dataset, model, weights, choice, keep_head, arguments).execute()
+    family, _ = families.network(choice.network)
+    named = {"model": model, "weights": weights, "keep_head": keep_head}
+    rule = ("finetune", recipe or family.rule)
+    return _job(dataset, choice, rule, named, arguments).execute()
 
 
 def pretrain(dataset, *, recipe="bit-s", model="bit_r50x1", weights=None, **arguments):
-    """Pre-trains a network from scratch with a recipe of the BiT paper.
+    """Pre-trains a network from scratch, for others to fine-tune.
 
     Args:
         dataset: see `finetune`.
-        recipe: "bit-s" or "bit-m", see `bit_keras.recipes.bit_upstream`.
+        recipe: name of the rule, such as "bit-s" or "bit-m", those of the BiT paper;
+            see `bit_keras.recipes.bit_upstream`.
         model, weights: see `finetune`; weights are where it begins.
-        **arguments: see `finetune`; `output` is by default
-            `runs/<dataset>-<model>-<recipe>`.
+        **arguments: see `finetune`.
 
     Returns:
         `bit_keras.training.run_folder.Run`; `finetune` takes its folder as `model`.
@@ -63,8 +78,8 @@ def pretrain(dataset, *, recipe="bit-s", model="bit_r50x1", weights=None, **argu
         InputError, KeyboardInterrupt: as `finetune`.
     """
     choice = choose(model, weights)
-    arguments["rule"] = recipe
-    return _job(dataset, model, weights, choice, False, arguments).execute()
+    named = {"model": model, "weights": weights, "keep_head": False}
+    return _job(dataset, choice, ("pretrain", recipe), named, arguments).execute()
 
 
 def default_output(dataset, model, rule):
@@ -79,27 +94,64 @@ def default_output(dataset, model, rule):
     return Path("runs") / "-".join(part.replace("/", "-") for part in parts)
 
 
-def _job(dataset, model, weights, choice, keep_head, arguments):
-    if weights is not None:
-        published.locate(weights)  # before the data are read
+def _job(dataset, choice, rule, named, arguments):
+    """Makes the `Job` of what was typed.
+
+    Args:
+        dataset: as typed.
+        choice: `choice.Choice`.
+        rule: name of the command, and of its rule.
+        named: dict of the arguments on the network, as typed.
+        arguments: dict of all others.
+    """
+    command, name = rule
+    options = rules.find(name, command).options
+    _refuse_unknown(arguments, command, options)
+    if named["weights"] is not None:
+        published.locate(named["weights"])  # before the data are read
     output = arguments.pop("output", None)
     source = Source(dataset, **_taken(Source, arguments))
     machine = Machine(**_taken(Machine, arguments))
-    settings = Settings(**arguments).with_one_seed()
-    output = Path(output or default_output(dataset, model, settings.rule))
+    chosen = {option: arguments.pop(option) for option in {*arguments} & {*options}}
+    changes = dict(arguments.pop("changes", {}))
+    if "seed" in changes:
+        arguments["seed"] = changes.pop("seed")
+    settings = Settings(
+        rule=name, command=command, options=chosen, changes=changes, **arguments
+    )
+    output = Path(output or default_output(dataset, named["model"], name))
+    typed = _typed(named, source, settings)
+    return Job(source, choice, named["keep_head"], settings, output, typed, machine)
+
+
+def _refuse_unknown(arguments, command, options):
+    own = {"output", *options}
+    for kind in (Source, Machine, Settings):
+        own |= {field.name for field in dataclasses.fields(kind)}
+    own -= {"dataset", "rule", "command", "options"}
+    for name in arguments.keys() - own:
+        told = suggestion(name, sorted(own))
+        if name in {field.name for field in dataclasses.fields(recipes.Recipe)}:
+            told = f" It is a field of the recipe: changes={{'{name}': ...}}"
+        elif takers := [n for n, r in recipes.RULES.items() if name in r.options]:
+            told = f" It is an option of {' and '.join(takers)} alone."
+        raise InputError(f"{command} takes no argument '{name}'.{told}")
+
+
+def _typed(named, source, settings):
+    """Gives all that was typed, by which a run is known again."""
     typed = {
-        "model": _absolute(model),
-        "weights": _absolute(weights),
-        "keep_head": keep_head,
+        **named,
         **dataclasses.asdict(source),
         **dataclasses.asdict(settings),
     }
-    for name in ("dataset", "data_dir", "class_weights"):
+    for name in ("model", "weights", "dataset", "data_dir", "class_weights"):
         typed[name] = _absolute(typed[name])
-    for assignment in typed.pop("fields"):
-        name, _, text = assignment.partition("=")
-        typed[f"--set {name}"] = text
-    return Job(source, choice, keep_head, settings, output, typed, machine)
+    typed |= typed.pop("options")
+    for name, value in typed.pop("changes").items():
+        exact = repr(value) if isinstance(value, float) else as_text(value)
+        typed[f"--set {name}"] = exact
+    return typed
 
 
 def _taken(kind, arguments):

@@ -13,20 +13,18 @@ import keras
 from bit_keras import families
 from bit_keras.errors import InputError
 from bit_keras.optimizers import OPTIMIZERS
-from bit_keras.recipes import Recipe, parse_assignments
+from bit_keras.recipes import RULES, Recipe
 from bit_keras.training.checkpoints import Checkpoints
 from bit_keras.training.choice import Choice, make
+from bit_keras.training.failures import readable_errors
 from bit_keras.training.freezing import parameter_table
 from bit_keras.training.learner import Learner
 from bit_keras.training.loop import Loop, State
-from bit_keras.training.messages import (
-    readable_errors,
-    tell_data,
-    tell_recipe,
-)
-from bit_keras.training.plan import Settings, plan
+from bit_keras.training.messages import tell_data, tell_recipe
+from bit_keras.training.plan import evaluates, plan
 from bit_keras.training.progress import Log, Progress
 from bit_keras.training.run_folder import Run, RunInfo, claimed, versions
+from bit_keras.training.settings import Settings
 from bit_keras.training.signals import terminable
 from bit_keras.training.source import Source
 from bit_keras.training.strategies import (
@@ -133,7 +131,12 @@ class Job:
 
     @property
     def task(self):
-        return TASKS["classification"]
+        return TASKS[RULES[self.settings.rule].task]
+
+    @property
+    def _asked(self):
+        """What a recipe is made from, beside the data."""
+        return self.choice.network, self.settings, self.choice.weights is not None
 
     def _tell_finished(self, run):
         print(
@@ -146,14 +149,14 @@ class Job:
         """Opens the data, and holds images out where the recipe will ask for them."""
         seed = self.settings.seed
         data = self.task.open(self.source, seed)
-        evaluates = ""
+        held_out = ""
         if is_chief(strategy):
             if begun:
-                evaluates = EVALUATES * bool(run.recipe.evaluate_every)
+                needed = bool(run.recipe.evaluate_every)
             else:
-                chosen = parse_assignments(self.settings.fields)
-                evaluates = EVALUATES * bool(chosen.get("evaluate_every"))
-        if told_by_chief(strategy, evaluates) == EVALUATES:
+                needed = evaluates(data, *self._asked)
+            held_out = EVALUATES * needed
+        if told_by_chief(strategy, held_out) == EVALUATES:
             data = self.task.hold_out(data, seed)
         tell_data(data)
         return data
@@ -169,7 +172,7 @@ class Job:
                 print(f"Going on with the run in {run.folder}; its recipe:")
                 tell_recipe(recipe, recipe, ())
             else:
-                made = plan(data, self.choice.network, self.settings, replicas)
+                made = plan(data, *self._asked, replicas=replicas)
                 recipe = made[1]
                 _require_disk(run.folder, self.choice.network, data, recipe)
                 tell_recipe(*made)
@@ -201,7 +204,7 @@ class Job:
     def _info(self, data, recipe, origin):
         prints = {split: data.fingerprint(split) for split in data.parts}
         return RunInfo(
-            task="classification",
+            task=RULES[self.settings.rule].task,
             typed=self.typed,
             data=data.summary(),
             train_fingerprint=prints["train"],

@@ -18,9 +18,21 @@ from bit_keras.training.run_folder import versions
 
 # Of the free memory, which other processes want to grow in, too.
 USED_SHARE = 0.8
-# What of a recipe changes the memory of a step.
-FIELDS = ("crop", "optimizer", "precision", "remat", "ema_decay", "freeze", "clip_norm")
+# What of a recipe does not change the memory of a step. A field that is forgotten here
+# costs a measurement; in a list of those that do, it would cost a run.
+UNRELATED = {
+    *("name", "seed", "evaluate_every", "best_metric", "patience"),
+    *("resize", "share", "interpolation", "antialias", "cropping", "crop_area"),
+    *("flip", "mixup_alpha", "mix_group", "balanced"),
+    *("batch_size", "micro_batch", "steps", "schedule", "base_lr", "final_lr"),
+    *("decay_at", "decay_from_start", "warmup_steps", "warmup_start", "lr_every"),
+    *("weight_decay", "head_lr_multiplier", "head_bias", "class_weights"),
+}
 PACKAGE = pathlib.Path(__file__).parents[2]
+
+
+class CannotMeasure(InputError):
+    """A trial failed for another reason than memory."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -29,7 +41,7 @@ class Trial:
 
     Args:
         network: registry name.
-        num_classes, channels: of the network.
+        num_classes, channels: of the network; classes are None without labels.
         recipe: `Recipe`, without its number of images at a time.
         part: images of a step on one device.
     """
@@ -46,7 +58,7 @@ class Trial:
         Infinite where it broke off for lack of memory.
 
         Raises:
-            InputError: if the trial fails for another reason.
+            CannotMeasure: if the trial fails for another reason.
         """
         request = {**dataclasses.asdict(self), "micro_batch": micro_batch}
         paths = [str(PACKAGE), *filter(None, [os.environ.get("PYTHONPATH")])]
@@ -69,7 +81,7 @@ class Trial:
         if killed or "ResourceExhausted" in done.stderr or "Memory" in done.stderr:
             return math.inf
         reason = (done.stderr.strip() or "no reason given").splitlines()[-1]
-        raise InputError(
+        raise CannotMeasure(
             f"Memory could not be measured ({reason[:200]}); name a number after "
             "--micro-batch instead of auto."
         )
@@ -85,27 +97,43 @@ def largest_fitting(trial):
         trial: `Trial`.
 
     Returns:
-        a divisor of `trial.part`.
+        a divisor of `trial.part`, of whole groups of `random_group` images.
 
     Raises:
-        InputError: if not even one image fits.
+        InputError: if not even one group fits.
+        CannotMeasure: if a trial fails for another reason.
     """
     peaks = _Remembered(trial)
     limit = USED_SHARE * free_memory()
-    divisors = [n for n in range(1, trial.part + 1) if trial.part % n == 0]
-    small, larger = divisors[0], divisors[min(len(divisors) - 1, 2)]
+    numbers = divisors(trial.part, trial.recipe.random_group)
+    small, larger = numbers[0], numbers[min(len(numbers) - 1, 2)]
     slope = 0.0  # where the second number is too much already
     if peaks[larger] < math.inf and larger > small:
         slope = (peaks[larger] - peaks[small]) / (larger - small)
-    for micro_batch in reversed(divisors):
+    for micro_batch in reversed(numbers):
         promised = peaks[small] + slope * (micro_batch - small)
         # On a GPU the limit is infinite, and so is what a trial takes that broke off.
         if promised <= limit and math.inf > peaks[micro_batch] <= limit:
             return micro_batch
+    images = "one image" if small == 1 else f"{small} images"
     raise InputError(
-        f"Not even one image of {trial.recipe.crop} pixels fits in memory; take "
-        "--remat, a smaller crop or a smaller network."
+        f"Not even {images} of {trial.recipe.crop} pixels fit in memory; take --remat, "
+        "a smaller crop or a smaller network."
     )
+
+
+def fits(trial, micro_batch):
+    """Says whether so many images fit in memory at a time, by trying.
+
+    Raises:
+        CannotMeasure: if the trial fails for another reason than memory.
+    """
+    return math.inf > _Remembered(trial)[micro_batch] <= USED_SHARE * free_memory()
+
+
+def divisors(part, group=1):
+    """Gives the divisors of a number that are multiples of another, in order."""
+    return [n for n in range(group, part + 1, group) if part % n == 0]
 
 
 def free_memory():
@@ -148,9 +176,9 @@ class _Remembered(dict):
     """Micro-batch -> peak, measured at most once on this machine."""
 
     def __init__(self, trial):
-        key = {
-            **dataclasses.asdict(trial),
-            "recipe": [getattr(trial.recipe, name) for name in FIELDS],
+        key = dataclasses.asdict(trial)
+        key |= {
+            "recipe": {k: v for k, v in key["recipe"].items() if k not in UNRELATED},
             "versions": versions(),
             "devices": devices(),
         }
@@ -193,16 +221,20 @@ def main(request):
         request["network"],
         num_classes=request["num_classes"],
         channels=request["channels"],
+        image_size=(recipe.crop, recipe.crop),
         dtype=recipe.precision,
     )
     learner = Learner(network, recipe)
-    shape = (recipe.crop, recipe.crop, request["channels"])
+    views = (recipe.views,) if recipe.views > 1 else ()
+    shape = (*views, recipe.crop, recipe.crop, request["channels"])
     # A run has three batches at a time: one in the step, one waiting, one being made.
     batches = np.ones((3 * part, *shape), "float32")
-    labels = np.zeros((images, request["num_classes"]), "float32")
+    batch = [batches[:images]]
+    if request["num_classes"] is not None:
+        batch.append(np.zeros((images, request["num_classes"]), "float32"))
     step = tf.function(learner.train_step)
     for _ in range(2):
-        step((tf.constant(batches[:images]), tf.constant(labels)))
+        step(tuple(map(tf.constant, batch)))
     if gpus:
         print(tf.config.experimental.get_memory_info("GPU:0")["peak"])
     else:

@@ -1,12 +1,8 @@
-"""What training prints: the data, the recipe, the result, and what went wrong."""
+"""What training prints: the data, the recipe and the result."""
 
-import contextlib
-import re
-
-import tensorflow as tf
+import dataclasses
 
 from bit_keras import program
-from bit_keras.errors import InputError
 from bit_keras.evaluation.figures import headline
 
 SHOWN_BAD_IMAGES = 20
@@ -26,45 +22,27 @@ def tell_data(data):
         print(f"  and {len(data.bad) - SHOWN_BAD_IMAGES} more, all in bad_images.csv")
 
 
-@contextlib.contextmanager
-def readable_errors():
-    """Turns TensorFlow's errors of lost files and lacking memory into `InputError`."""
-    try:
-        yield
-    except tf.errors.ResourceExhaustedError:
-        raise InputError(
-            "The memory does not suffice; --micro-batch auto finds how many images fit "
-            "at a time, --remat makes more fit, and --set crop= takes smaller images; "
-            "with one of them a run needs another --output."
-        ) from None
-    except (tf.errors.UnavailableError, tf.errors.AbortedError) as error:
-        raise InputError(
-            "Another worker of this run was lost; start all of them again with the "
-            "same command, and the run goes on."
-        ) from error
-    except (tf.errors.NotFoundError, tf.errors.InvalidArgumentError) as error:
-        lines = [line for line in str(error.message).splitlines() if line.strip()]
-        if not any("input pipeline" in line or "Iterator" in line for line in lines):
-            raise
-        # The reason stands before the lines that say where in the graph it arose.
-        told = [line for line in lines if not line.lstrip().startswith("[[")]
-        reason = re.sub(r"^{{.*?}} ", "", told[-1])
-        raise InputError(
-            "An image could not be read any more, though it was good when checked "
-            f"({reason[:200]}); `check-data` finds it."
-        ) from error
-
-
 def tell_recipe(rule, recipe, notes):
-    """Prints every hyper-parameter, and what the rule has where that differs."""
+    """Prints the recipe as far as somebody decided it, under headings.
+
+    That is what every recipe must name, what is no default, and what differs from the
+    rule, with what the rule has.
+    """
     for note in notes:
         print(note)
-    print("Recipe:")
-    rules = rule.as_texts()
-    for name, text in recipe.as_texts().items():
-        differs = f"   (rule: {rules[name] or 'none'})" if text != rules[name] else ""
+    print("Recipe (--set changes any field, recipe.json holds all of them):")
+    rules, texts, group = rule.as_texts(), recipe.as_texts(), ""
+    for field in dataclasses.fields(recipe):
+        text, of_rule = texts[field.name], rules[field.name]
+        untouched = getattr(recipe, field.name) == field.default and text == of_rule
+        if untouched and not field.metadata["shown"]:
+            continue
+        if field.metadata["group"] != group:
+            group = field.metadata["group"]
+            print(f"  {group}")
+        differs = f"   (rule: {of_rule or 'none'})" if text != of_rule else ""
         shown = text if len(text) <= WIDEST_VALUE else text[: WIDEST_VALUE - 1] + "…"
-        print(f"  {name:18} {shown}{differs}")
+        print(f"    {field.name:18} {shown}{differs}")
 
 
 def tell_result(output, summary, minutes, chosen=""):

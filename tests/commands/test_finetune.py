@@ -6,12 +6,12 @@ import pytest
 from bit_keras.training import open_run
 
 
-def test_every_hyper_parameter_is_printed_once_before_training(finished):
+def test_what_was_decided_is_printed_once_before_training(finished):
     before, _, _ = finished.printed.partition("bit_tiny: from scratch")
-    shown = [line.split()[:2] for line in before.splitlines() if line[:2] == "  "]
+    shown = [line.split()[:2] for line in before.splitlines() if line[:4] == " " * 4]
     expected = open_run(finished.folder).recipe.as_texts()
-    names = [words[0] for words in shown if words[0] in expected]
-    assert sorted(names) == sorted(expected)
+    assert len({name for name, _ in shown}) == len(shown)
+    assert all(expected[name] == text for name, text in shown if text != "(rule:")
     assert ["base_lr", "0.01"] in shown
     assert ["warmup_steps", "1"] in shown
     assert ["crop", "32"] in shown
@@ -22,10 +22,10 @@ def test_what_differs_from_the_rule_is_marked(finished):
         line.split()[0] for line in finished.printed.splitlines() if "(rule" in line
     ]
     assert marked == [
-        *("resize", "crop", "batch_size", "base_lr", "steps", "warmup_steps"),
-        "decay_at",
+        *("resize", "crop", "batch_size", "steps", "base_lr", "decay_at"),
+        "warmup_steps",
     ]
-    assert "  steps              6   (rule: 500)\n" in finished.printed
+    assert "    steps              6   (rule: 500)\n" in finished.printed
 
 
 def test_files_left_out_are_named_with_their_reason(finished, pictures):

@@ -74,4 +74,4 @@ def test_a_recipe_that_is_not_there(command, pictures, tmp_path):
         *("--output", tmp_path / "run"),
     )
     assert done.code == 2
-    assert "invalid choice: 'bit-l' (choose from 'bit-s', 'bit-m')" in done.err
+    assert "There is no recipe 'bit-l' for pretrain. Did you mean 'bit-" in done.err

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from bit_keras.errors import InputError
-from bit_keras.recipes import bit_hyperrule, with_batch_size, with_steps
+from bit_keras.recipes import bit_hyperrule
 
 COUNTS = [1000, 10_000, 20_000, 100_000, 600_000]
 
@@ -116,24 +116,3 @@ def test_nothing_to_learn_from_is_refused(count, size):
 def test_unknown_resolution_is_refused():
     with pytest.raises(InputError, match="code or paper. Received: 'thesis'"):
         bit_hyperrule(10, (32, 32), resolution="thesis")
-
-
-def test_learning_rate_is_scaled_with_the_batch():
-    rule = bit_hyperrule(1000, (32, 32))
-    recipe = with_batch_size(rule, 128)
-    assert recipe.base_lr == pytest.approx(0.003 / 4)
-    assert recipe == dataclasses.replace(rule, batch_size=128, base_lr=recipe.base_lr)
-
-
-def test_warm_up_and_decay_are_scaled_with_the_steps():
-    rule = bit_hyperrule(1000, (32, 32))
-    recipe = with_steps(rule, 250)
-    assert recipe == dataclasses.replace(
-        rule, steps=250, warmup_steps=50, decay_at=(100, 150, 200)
-    )
-
-
-def test_very_few_steps_still_make_a_recipe():
-    recipe = with_steps(bit_hyperrule(1000, (32, 32)), 1)
-    assert (recipe.steps, recipe.warmup_steps) == (1, 0)
-    assert recipe.learning_rate(0) == 0.003

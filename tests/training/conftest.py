@@ -8,11 +8,15 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from bit_keras.data import ImageData
+from bit_keras.data.examples import ArrayExamples
 from bit_keras.families import bit as bit_family
 from bit_keras.models import bit
 from bit_keras.recipes import Recipe
 from bit_keras.training import open_run
 from bit_keras.training.learner import Learner
+from bit_keras.training.plan import plan
+from bit_keras.training.settings import Settings
 
 SMALLEST = bit_family.BiTSpec((1,), 0.5)
 
@@ -129,3 +133,27 @@ def _shared_out(strategy, batch):
         return tuple(tf.constant(x[first : first + size]) for x in batch)
 
     return strategy.experimental_distribute_values_from_function(part)
+
+
+@pytest.fixture(scope="session")
+def data():
+    """Six images of 200 x 300 pixels, of two classes."""
+    examples = ArrayExamples(np.zeros((6, 200, 300, 3), "uint8"), np.arange(6) % 2)
+    return ImageData(
+        "set", ("a", "b"), {"train": examples, "test": examples}, (200, 300)
+    )
+
+
+@pytest.fixture(scope="session")
+def many_labels():
+    """Six images of 20 x 30 pixels, with none or one of two labels."""
+    examples = ArrayExamples(
+        np.zeros((6, 20, 30, 3), "uint8"), np.eye(6, 2, dtype="int8")
+    )
+    return ImageData("set", ("a", "b"), {"train": examples, "test": examples}, (20, 30))
+
+
+@pytest.fixture(scope="session")
+def planned():
+    """Gives a function: data, settings -> what `plan` makes for R50x1."""
+    return lambda data, **settings: plan(data, "bit_r50x1", Settings(**settings))

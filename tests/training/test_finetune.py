@@ -10,6 +10,7 @@ import tensorflow as tf
 import bit_keras as bk
 from bit_keras.errors import InputError
 from bit_keras.models import BiTSpec
+from bit_keras.recipes import RULES, Recipe, Rule, parse_assignments
 from bit_keras.training import job, open_run, results
 from bit_keras.training.finetune import default_output
 from bit_keras.training.loop import Loop
@@ -31,7 +32,7 @@ def digits(smallest, tmp_path):
             "digits",
             model="bit_tiny",
             output=tmp_path / name,
-            fields=(*FIELDS, *fields),
+            changes=parse_assignments((*FIELDS, *fields)),
             **arguments,
         )
 
@@ -182,7 +183,9 @@ def test_the_network_of_a_run_is_fine_tuned_with_a_new_head(digits, tmp_path):
         "digits",
         model=str(tmp_path / "source"),
         output=tmp_path / "run",
-        fields=(*FIELDS, "steps=1", "warmup_steps=1"),  # at a rate of 0
+        changes=parse_assignments(
+            (*FIELDS, "steps=1", "warmup_steps=1")
+        ),  # at a rate of 0
     )
     *body, kernel, bias = weights_of(run)
     assert same(body, weights_of(source)[:-2])
@@ -208,7 +211,7 @@ def test_weights_bring_their_head_only_where_it_is_to_be_kept(
             weights=file,
             output=tmp_path / "run",
             keep_head=keep_head,
-            fields=FIELDS,
+            changes=parse_assignments(FIELDS),
         )
     run = open_run(tmp_path / "run")
     arrays = golden(file.name)
@@ -220,6 +223,48 @@ def test_weights_bring_their_head_only_where_it_is_to_be_kept(
         root, arrays["resnet/root_block/standardized_conv2d/kernel"]
     )
     assert file.name in run.info.weights
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (
+            {"bach_size": 3},
+            "finetune takes no argument 'bach_size'. Did you mean 'batch",
+        ),
+        (
+            {"crop": 3},
+            "no argument 'crop'. It is a field of the recipe: changes={'crop'",
+        ),
+        ({"recipe": "bit_hyperule"}, "for finetune. Did you mean 'bit_hyperrule'"),
+    ],
+)
+def test_an_unknown_argument_is_refused_with_what_is_meant(arguments, words):
+    with pytest.raises(InputError, match=words):
+        bk.finetune("digits", model="bit_tiny", **arguments)
+
+
+def test_an_option_of_another_rule_is_refused():
+    words = "takes no argument 'resolution'. It is an option of bit_hyperrule alone"
+    with pytest.raises(InputError, match=words):
+        bk.pretrain("digits", model="bit_tiny", resolution="paper")
+
+
+def test_the_seed_among_the_changes_is_the_seed_of_everything(digits, capsys):
+    run = digits("seed", "seed=7", seed=3)
+    assert run.recipe.seed == run.info.typed["seed"] == 7
+    assert "held out (seed 7)" in capsys.readouterr().out
+
+
+def test_another_rule_is_followed_and_names_the_folder(smallest, tmp_path, monkeypatch):
+    def rule(facts, width=1):
+        return Recipe(name="mine", resize=8, crop=8, steps=width, batch_size=4)
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setitem(RULES, "mine", Rule(rule, options=("width",)))
+    run = bk.finetune("digits", model="bit_tiny", recipe="mine", width=2)
+    assert run.folder.name == "digits-bit_tiny-mine"
+    assert (run.recipe.name, run.recipe.steps) == ("mine", 2)
 
 
 def test_the_output_folder_has_the_names_of_data_and_network(tmp_path, monkeypatch):

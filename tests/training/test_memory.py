@@ -1,19 +1,22 @@
+import dataclasses
 import math
 import types
 
 import pytest
 
 from bit_keras.errors import InputError
+from bit_keras.recipes import Recipe
+from bit_keras.recipes.names import CHOICES
 from bit_keras.training import memory
-from bit_keras.training.memory import Trial, largest_fitting
+from bit_keras.training.memory import CannotMeasure, Trial, fits, largest_fitting
 
 
 @pytest.fixture
 def trial(small_recipe):
     """Gives a function: part -> a trial."""
 
-    def make(part, network="bit_tiny"):
-        return Trial(network, 3, 3, small_recipe(batch_size=part), part)
+    def make(part, network="bit_tiny", **fields):
+        return Trial(network, 3, 3, small_recipe(batch_size=part, **fields), part)
 
     return make
 
@@ -61,6 +64,41 @@ def test_another_network_is_measured_anew(trial, machine):
     assert machine
 
 
+@pytest.mark.parametrize(
+    ("fields", "anew"),
+    [
+        ({"steps": 90, "schedule": "cosine", "mixup_alpha": 0.1, "seed": 3}, False),
+        ({"crop": 8}, True),
+        ({"views": 2}, True),
+        ({"batch_norm": "frozen"}, True),
+        ({"objective": "another"}, True),
+    ],
+)
+def test_only_what_changes_the_memory_is_measured_anew(
+    trial, machine, monkeypatch, fields, anew
+):
+    monkeypatch.setitem(CHOICES, "objective", ["classification", "another"])
+    largest_fitting(trial(64))
+    machine.clear()
+    largest_fitting(trial(64, **fields))
+    assert bool(machine) == anew
+
+
+def test_what_does_not_change_the_memory_are_fields_of_recipes():
+    assert {field.name for field in dataclasses.fields(Recipe)} > memory.UNRELATED
+
+
+def test_groups_of_random_draws_stay_whole(trial, machine):
+    assert largest_fitting(trial(48, random_group=8)) == 24
+    assert largest_fitting(trial(48, random_group=16)) == 16
+
+
+@pytest.mark.parametrize(("number", "expected"), [(26, True), (27, False)])
+def test_a_number_fits_where_its_trial_does(trial, machine, number, expected):
+    assert fits(trial(64), number) == expected
+    assert machine == [number]
+
+
 def test_a_promise_that_is_not_kept_is_not_taken(trial, machine, monkeypatch):
     def peak(self, micro_batch):
         return math.inf if micro_batch > 10 else 20 + micro_batch
@@ -85,7 +123,9 @@ def test_a_second_trial_that_breaks_off_leaves_the_first(trial, machine, monkeyp
 
 def test_a_machine_too_small_for_one_image_is_told(trial, machine, monkeypatch):
     monkeypatch.setattr(memory, "free_memory", lambda: 10)
-    with pytest.raises(InputError, match="Not even one image .* take --remat"):
+    with pytest.raises(
+        InputError, match="Not even one image .* fit in memory; take --remat"
+    ):
         largest_fitting(trial(4))
 
 
@@ -106,5 +146,5 @@ def test_a_trial_that_broke_off_for_lack_of_memory_is_too_large(
 
 
 def test_a_trial_that_fails_otherwise_is_told(trial):
-    with pytest.raises(InputError, match="could not be measured .*no-such"):
+    with pytest.raises(CannotMeasure, match="could not be measured .*no-such"):
         trial(4, "no-such").peak(2)

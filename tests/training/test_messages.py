@@ -1,63 +1,15 @@
-import numpy as np
-import pytest
-import tensorflow as tf
+import dataclasses
+import re
 
-from bit_keras.data import ImageData, evaluation_batches, training_batches
 from bit_keras.data.check import Verdict
-from bit_keras.data.examples import FileExamples
-from bit_keras.errors import InputError
-from bit_keras.evaluation.running import classify
-from bit_keras.training import Learner
-from bit_keras.training.messages import readable_errors, tell_data, tell_recipe
+from bit_keras.training.messages import tell_data, tell_recipe
+
+EVALUATED = {"evaluate_every": 1, "best_metric": "top1"}
 
 
-@pytest.fixture
-def gone(write_pictures, tmp_path):
-    """Image files, one of which was deleted after the check."""
-    folder = write_pictures(tmp_path / "photos", 2)
-    paths = tuple(str(path) for path in sorted(folder.glob("*/*.jpg")))
-    (folder / "green" / "1.jpg").unlink()
-    return FileExamples(paths, np.arange(6) // 2)
-
-
-def test_an_image_that_is_lost_while_training_is_named(
-    gone, small_network, small_recipe
-):
-    batches = training_batches(gone, small_recipe(), 3)
-    learner = Learner(small_network(), small_recipe())
-    with (
-        pytest.raises(InputError, match=r"checked \(/.*green/1.jpg; No such file"),
-        readable_errors(),
-    ):
-        learner.fit(batches, verbose=0, shuffle=False)
-
-
-def test_an_image_that_is_lost_while_evaluating_is_named(
-    gone, small_network, small_recipe
-):
-    batches = evaluation_batches(gone, small_recipe().preprocessing, 3)
-    network = small_network()
-    with (
-        pytest.raises(InputError, match=r"checked \(/.*green/1.jpg; No such file"),
-        readable_errors(),
-    ):
-        classify(network, batches)
-
-
-def test_lacking_memory_is_told_with_the_way_round_it():
-    with pytest.raises(InputError, match="--micro-batch"), readable_errors():
-        raise tf.errors.ResourceExhaustedError(None, None, "OOM when allocating")
-
-
-def test_other_errors_stay_what_they_are():
-    with pytest.raises(tf.errors.InvalidArgumentError), readable_errors():
-        tf.matmul(tf.zeros((2, 3)), tf.zeros((2, 3)))
-
-
-def test_a_long_list_of_bad_images_is_cut(capsys):
+def test_a_long_list_of_bad_images_is_cut(data, capsys):
     bad = tuple(Verdict(f"{number}.jpg", False, "empty file") for number in range(25))
-    data = ImageData("mine", ("a", "b"), {}, (4, 6), bad=bad, notes=("A note.",))
-    tell_data(data)
+    tell_data(dataclasses.replace(data, bad=bad, notes=("A note.",)))
     printed = capsys.readouterr().out
     assert "A note.\n" in printed
     assert "cannot be read (25):" in printed
@@ -65,9 +17,41 @@ def test_a_long_list_of_bad_images_is_cut(capsys):
     assert "  and 5 more, all in bad_images.csv\n" in printed
 
 
+def told(capsys, rule, recipe, notes=()):
+    tell_recipe(rule, recipe, notes)
+    return capsys.readouterr().out
+
+
 def test_fields_that_the_rule_leaves_empty_are_marked_too(small_recipe, capsys):
-    tell_recipe(small_recipe(), small_recipe(decay_at=(1, 2)), ["A note."])
-    printed = capsys.readouterr().out
-    assert printed.startswith("A note.\nRecipe:\n")
-    assert "  decay_at           1,2   (rule: none)\n" in printed
-    assert "  crop               16\n" in printed
+    printed = told(capsys, small_recipe(), small_recipe(decay_at=(1, 2)), ["A note."])
+    assert printed.startswith("A note.\nRecipe (")
+    assert "    decay_at           1,2   (rule: none)\n" in printed
+    assert "    crop               16\n" in printed
+
+
+def test_fields_that_nobody_decided_are_not_printed(small_recipe, capsys):
+    printed = told(capsys, small_recipe(), small_recipe())
+    assert "mixup_alpha" not in printed
+    assert "  evaluation\n" not in printed
+
+
+def test_what_the_user_sets_back_to_the_default_is_printed(small_recipe, capsys):
+    printed = told(capsys, small_recipe(mixup_alpha=0.1), small_recipe())
+    assert "    mixup_alpha        0   (rule: 0.1)\n" in printed
+
+
+def test_what_is_printed_stands_once_under_the_heading_of_its_group(
+    small_recipe, capsys
+):
+    printed = told(capsys, small_recipe(), small_recipe(patience=2, **EVALUATED))
+    lines = printed.splitlines()
+    headings = [line.strip() for line in lines if re.match("  [a-z]", line)]
+    assert len(set(headings)) == len(headings)
+    assert lines[lines.index("  evaluation") + 1].split()[0] == "evaluate_every"
+
+
+def test_long_values_are_cut(small_recipe, capsys):
+    printed = told(
+        capsys, small_recipe(), small_recipe(class_weights=tuple([0.123] * 1000))
+    )
+    assert max(map(len, printed.splitlines())) < 100

@@ -7,7 +7,7 @@ from bit_keras.data import (
     training_batches,
     with_validation_part,
 )
-from bit_keras.evaluation.figures import headline
+from bit_keras.evaluation.figures import headline, metric_names
 from bit_keras.evaluation.running import Classifier
 from bit_keras.evaluation.summaries import summarize
 from bit_keras.training.results import write_results
@@ -40,6 +40,9 @@ class Classification:
         return Evaluator(
             learner.network, batches, data.class_names, recipe.loss, data.multi_label
         )
+
+    def metrics(self, data):
+        return metric_names(data.multi_label, data.num_classes)
 
     def headline(self, metrics):
         name, value = headline(metrics)

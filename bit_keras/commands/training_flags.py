@@ -19,18 +19,17 @@ FIELDS = (
 )
 
 
-def add_training(parser, recipe):
+def add_training(parser):
     """Adds the data, the run folder, and the groups of flags.
 
     Args:
         parser: of the command.
-        recipe: name of its rule, for the default run folder.
     """
     add_dataset(parser)
     parser.add_argument(
         "--output",
         metavar="FOLDER",
-        help=f"run folder (default: runs/<dataset>-<model>-{recipe}); the same command "
+        help="run folder (default: runs/<dataset>-<model>-<recipe>); the same command "
         "goes on with the run in it",
     )
     _add_recipe(parser.add_argument_group("recipe"))
@@ -53,11 +52,13 @@ def training_arguments(args, command):
     Raises:
         InputError: for what is seen to be wrong without TensorFlow's slow import.
     """
-    from bit_keras.recipes import parse_assignments
+    from bit_keras.recipes import parse_assignments, rules
 
     if args.dataset is None:
         raise InputError(f"{command} needs --dataset; `datasets` says what it takes.")
-    fields = [
+    if args.recipe is not None:
+        rules.find(args.recipe, command)
+    texts = [
         f"{name}={getattr(args, name)}"
         for name in FIELDS
         if getattr(args, name) is not None and getattr(args, name) is not False
@@ -65,11 +66,10 @@ def training_arguments(args, command):
     if args.linear_probe and args.freeze:
         raise InputError("--linear-probe freezes all but the head; leave out --freeze.")
     if args.linear_probe:
-        fields.append("freeze=pre_logits")
-    fields.extend(args.set)
-    parse_assignments(fields)
+        texts.append("freeze=pre_logits")
     shared = (
         "dataset",
+        "recipe",
         "output",
         "data_dir",
         "multi_label",
@@ -86,7 +86,7 @@ def training_arguments(args, command):
     )
     return {
         **{name: getattr(args, name) for name in shared},
-        "fields": tuple(fields),
+        "changes": parse_assignments([*texts, *args.set]),
     }
 
 

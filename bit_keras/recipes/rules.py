@@ -1,0 +1,94 @@
+"""Rules: from the facts of data and network to a whole recipe."""
+
+import dataclasses
+from collections.abc import Callable
+
+from bit_keras.errors import InputError, suggestion
+from bit_keras.recipes.hyperrule import bit_hyperrule
+from bit_keras.recipes.upstream import BATCH_SIZE, bit_upstream
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Facts:
+    """What a rule may go by.
+
+    Args:
+        num_examples: training examples in use.
+        image_size: typical (height, width) of the images, in pixels.
+        num_classes: of the data; 0 of data without labels.
+        multi_label: whether an image may have several labels.
+        task: name of the data set, such as VTAB's "dmlab".
+        network: registry name.
+        pretrained: whether the network begins with weights.
+        batch_size: what the user asked for, or None. A rule may follow it where more
+            than the learning rate depends on it; what it leaves is scaled afterwards.
+    """
+
+    num_examples: int
+    image_size: tuple[int, int]
+    num_classes: int
+    multi_label: bool = False
+    task: str | None = None
+    network: str | None = None
+    pretrained: bool = False
+    batch_size: int | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class Rule:
+    """How a recipe is made, and what for.
+
+    Args:
+        make: function (facts, **options) to a `Recipe`.
+        options: names of the options that it takes beside the facts.
+        task: name in `training.tasks.TASKS`: what such a run does.
+        command: "finetune" or "pretrain", whichever takes the rule.
+    """
+
+    make: Callable
+    options: tuple[str, ...] = ()
+    task: str = "classification"
+    command: str = "finetune"
+
+
+def find(name, command):
+    """Gives the `Rule` of a name.
+
+    Raises:
+        InputError: if the command has none of this name.
+    """
+    known = [known for known, rule in RULES.items() if rule.command == command]
+    if name not in known:
+        raise InputError(
+            f"There is no recipe '{name}' for {command}.{suggestion(name, known)} "
+            f"Known: {', '.join(known)}"
+        )
+    return RULES[name]
+
+
+def _hyperrule(facts, resolution="code"):
+    recipe = bit_hyperrule(
+        facts.num_examples,
+        facts.image_size,
+        resolution=resolution,
+        network=facts.network,
+        task=facts.task,
+    )
+    # Several labels per image are as many yes-or-no questions.
+    loss = "sigmoid" if facts.multi_label else recipe.loss
+    return dataclasses.replace(recipe, loss=loss)
+
+
+def _upstream(name):
+    def make(facts):
+        return bit_upstream(name, facts.num_examples, facts.batch_size or BATCH_SIZE)
+
+    return Rule(make, command="pretrain")
+
+
+# By the name that a run's recipe and folder bear.
+RULES = {
+    "bit_hyperrule": Rule(_hyperrule, options=("resolution",)),
+    "bit-s": _upstream("bit-s"),
+    "bit-m": _upstream("bit-m"),
+}

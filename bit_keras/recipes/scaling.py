@@ -1,0 +1,28 @@
+"""Another batch size or number of steps for any recipe."""
+
+import dataclasses
+
+
+def with_batch_size(recipe, batch_size):
+    """Changes the batch and scales the learning rates with it; the steps stay."""
+    factor = batch_size / recipe.batch_size
+    return dataclasses.replace(
+        recipe,
+        batch_size=batch_size,
+        base_lr=recipe.base_lr * factor,
+        warmup_start=recipe.warmup_start * factor,
+        final_lr=recipe.final_lr * factor,
+    )
+
+
+def with_steps(recipe, steps):
+    """Changes the steps and scales warm-up and decay with them; the rates stay."""
+    factor = steps / recipe.steps
+    decay_at = sorted({max(1, round(step * factor)) for step in recipe.decay_at})
+    return dataclasses.replace(
+        recipe,
+        steps=steps,
+        warmup_steps=round(recipe.warmup_steps * factor),
+        decay_at=tuple(decay_at),
+        lr_every=max(1, round(recipe.lr_every * factor)),
+    )

@@ -1,0 +1,42 @@
+import dataclasses
+
+import pytest
+
+from bit_keras.recipes import Recipe, bit_hyperrule, with_batch_size, with_steps
+
+
+def test_learning_rate_is_scaled_with_the_batch():
+    rule = bit_hyperrule(1000, (32, 32))
+    recipe = with_batch_size(rule, 128)
+    assert recipe.base_lr == pytest.approx(0.003 / 4)
+    assert recipe == dataclasses.replace(rule, batch_size=128, base_lr=recipe.base_lr)
+
+
+def test_warm_up_and_decay_are_scaled_with_the_steps():
+    rule = bit_hyperrule(1000, (32, 32))
+    recipe = with_steps(rule, 250)
+    assert recipe == dataclasses.replace(
+        rule, steps=250, warmup_steps=50, decay_at=(100, 150, 200)
+    )
+
+
+def test_very_few_steps_still_make_a_recipe():
+    recipe = with_steps(bit_hyperrule(1000, (32, 32)), 1)
+    assert (recipe.steps, recipe.warmup_steps) == (1, 0)
+    assert recipe.learning_rate(0) == 0.003
+
+
+def test_all_rates_are_scaled_with_the_batch():
+    recipe = Recipe(
+        **{"resize": 8, "crop": 8, "steps": 9, "batch_size": 64},
+        **{"base_lr": 1.0, "warmup_start": 0.1, "final_lr": 0.01},
+    )
+    scaled = with_batch_size(recipe, 32)
+    rates = (scaled.base_lr, scaled.warmup_start, scaled.final_lr)
+    assert rates == pytest.approx((0.5, 0.05, 0.005))
+
+
+def test_the_rate_changes_as_often_in_fewer_steps():
+    recipe = Recipe(resize=8, crop=8, steps=90, lr_every=9)
+    assert with_steps(recipe, 30).lr_every == 3
+    assert with_steps(recipe, 2).lr_every == 1
