@@ -84,10 +84,11 @@ def _rule(data, network, settings, pretrained):
 
 def _require_sense(recipe, data, settings):
     several = data.parts["train"].multi_label
-    if several and recipe.loss == "softmax":
+    learned = recipe.objective == "classification"
+    if several and learned and recipe.loss == "softmax":
         raise InputError(
             "These images have several labels each, which loss=softmax cannot learn; "
-            "take --set loss=sigmoid, or pretrain --recipe bit-m."
+            "take --set loss=sigmoid, or a --recipe for several labels."
         )
     task = TASKS[recipes.RULES[settings.rule].task]
     known = task.metrics(data) if recipe.best_metric else ()

@@ -4,7 +4,7 @@ import json
 import pytest
 
 from bit_keras.errors import InputError
-from bit_keras.recipes import Recipe, bit_hyperrule, override, parse_assignments
+from bit_keras.recipes import Recipe, bit_hyperrule
 
 RECIPE = Recipe(
     name="mine",
@@ -39,71 +39,11 @@ def test_json_holds_every_field():
     assert json.loads(RECIPE.to_json()).keys() == fields
 
 
-def test_texts_of_a_recipe_give_it_again():
-    texts = [f"{name}={text}" for name, text in RECIPE.as_texts().items()]
-    other = Recipe(resize=200, crop=200, batch_size=1, steps=1, decay_at=(1,))
-    assert override(other, texts) == RECIPE
-
-
 def test_texts_are_those_a_user_would_write():
     texts = RECIPE.as_texts()
     assert texts["decay_at"] == "300,500"
     assert texts["flip"] == "false"
     assert texts["base_lr"] == "0.0125"
-
-
-@pytest.mark.parametrize(
-    ("assignment", "field", "value"),
-    [
-        ("steps=20", "steps", 20),
-        ("base_lr=1e-3", "base_lr", 0.001),
-        ("base-lr = 0.5", "base_lr", 0.5),
-        ("decay_at=1,2", "decay_at", (1, 2)),
-        ("decay_at=(5,)", "decay_at", (5,)),
-        ("decay_at=", "decay_at", ()),
-        ("flip=True", "flip", True),
-        ("flip=0", "flip", False),
-        ("precision=float32", "precision", "float32"),
-    ],
-)
-def test_assignment_changes_its_field_alone(assignment, field, value):
-    changed = override(RECIPE, [assignment])
-    assert changed == dataclasses.replace(RECIPE, **{field: value})
-    assert type(getattr(changed, field)) is type(value)
-
-
-def test_last_assignment_of_a_field_counts():
-    assert parse_assignments(["steps=1", "steps=2"]) == {"steps": 2}
-
-
-def test_fields_that_only_fit_together_are_changed_together():
-    changed = override(RECIPE, ["crop=256", "resize=300"])
-    assert (changed.resize, changed.crop) == (300, 256)
-
-
-def test_unknown_field_is_refused_with_a_suggestion():
-    with pytest.raises(InputError, match="'step'. Did you mean 'steps'.*Fields: name,"):
-        override(RECIPE, ["step=3"])
-
-
-def test_assignment_without_a_value_is_refused():
-    with pytest.raises(InputError, match="FIELD=VALUE. Received: 'steps'"):
-        override(RECIPE, ["steps"])
-
-
-@pytest.mark.parametrize(
-    ("assignment", "expected"),
-    [
-        ("steps=many", "a whole number. Received: 'many'"),
-        ("steps=1.5", "a whole number. Received: '1.5'"),
-        ("base_lr=fast", "a number. Received: 'fast'"),
-        ("flip=perhaps", "true or false. Received: 'perhaps'"),
-        ("decay_at=1;2", "whole numbers with commas"),
-    ],
-)
-def test_value_that_cannot_be_read_is_refused(assignment, expected):
-    with pytest.raises(InputError, match=expected):
-        override(RECIPE, [assignment])
 
 
 @pytest.mark.parametrize(
