@@ -1,6 +1,7 @@
 """How many images of a batch go through the network at a time, and whether they fit."""
 
 import dataclasses
+import math
 
 from bit_keras import families
 from bit_keras.errors import InputError
@@ -12,7 +13,7 @@ from bit_keras.training.objectives import OBJECTIVES
 # pixels in R50x1.
 FLOATS_AT_ONCE = 512 * 32 * 224 * 224
 # What any GPU is taken to have; how much it really has is found out by trying.
-SMALL_DEVICE = 8 * 2**30
+SMALL_GPU = 8 * 2**30
 
 
 def shared_out(recipe, data, network, settings, replicas, notes):
@@ -120,7 +121,8 @@ def _require_memory(trial, spec, replicas, notes):
 
     Only what may not fit by an estimate is measured, as that takes a minute.
     """
-    if _estimate(trial, spec) < min(memory.free_memory(), SMALL_DEVICE) / 2:
+    free = memory.free_memory()
+    if _estimate(trial, spec) < (free if free < math.inf else SMALL_GPU) / 2:
         return
     recipe, part = trial.recipe, trial.part
     try:

@@ -232,6 +232,7 @@ def test_a_batch_that_the_micro_batch_does_not_divide(finetune, photos):
         (["--set", "flip"], "--set takes FIELD=VALUE. Received: 'flip'"),
         (["--precision", "float8"], "precision=float8 must be one of float32"),
         (["--minutes", "1", "--steps", "9"], "leave out --batch-size, --steps"),
+        (["--recipe", "bit-m"], "There is no recipe 'bit-m' for finetune."),
         (["--keep-head"], "--keep-head keeps the head of weights, but there are none"),
         (["--weights", "none.npz"], "There is no weight file at 'none.npz'"),
     ],
