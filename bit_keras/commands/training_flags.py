@@ -17,6 +17,24 @@ FIELDS = (
     "patience",
     "ema_decay",
 )
+# Flags that are arguments of their name.
+ARGUMENTS = (
+    "dataset",
+    "recipe",
+    "output",
+    "data_dir",
+    "multi_label",
+    "bad_images",
+    "batch_size",
+    "steps",
+    "minutes",
+    "micro_batch",
+    "class_weights",
+    "seed",
+    "strategy",
+    "tpu",
+    "checkpoint_minutes",
+)
 
 
 def add_training(parser):
@@ -67,25 +85,8 @@ def training_arguments(args, command):
         raise InputError("--linear-probe freezes all but the head; leave out --freeze.")
     if args.linear_probe:
         texts.append("freeze=pre_logits")
-    shared = (
-        "dataset",
-        "recipe",
-        "output",
-        "data_dir",
-        "multi_label",
-        "bad_images",
-        "batch_size",
-        "steps",
-        "minutes",
-        "micro_batch",
-        "class_weights",
-        "seed",
-        "strategy",
-        "tpu",
-        "checkpoint_minutes",
-    )
     return {
-        **{name: getattr(args, name) for name in shared},
+        **{name: getattr(args, name) for name in ARGUMENTS},
         "changes": parse_assignments([*texts, *args.set]),
     }
 

@@ -63,7 +63,7 @@ class Trial:
         request = {**dataclasses.asdict(self), "micro_batch": micro_batch}
         paths = [str(PACKAGE), *filter(None, [os.environ.get("PYTHONPATH")])]
         done = subprocess.run(
-            [sys.executable, "-m", __name__],
+            [sys.executable, "-m", "bit_keras.training.memory_trial"],
             input=json.dumps(request),  # the weights of many classes are long
             env={
                 **os.environ,
@@ -194,52 +194,3 @@ class _Remembered(dict):
         print(f"Memory with {micro_batch} images at a time: {told}", flush=True)
         files.write(self._path, dict(self))
         return peak
-
-
-def main(request):
-    """Trains two steps and prints the largest memory that the process had, in bytes."""
-    import numpy as np
-    import tensorflow as tf
-
-    from bit_keras.models import build
-    from bit_keras.training.learner import Learner
-
-    gpus = tf.config.list_physical_devices("GPU")
-    for gpu in gpus:
-        tf.config.experimental.set_memory_growth(gpu, True)
-    micro_batch, part = request["micro_batch"], request["part"]
-    # Two parts, as one alone would need no sums of gradients.
-    images = min(part, 2 * micro_batch)
-    recipe = dataclasses.replace(
-        Recipe.from_json(json.dumps(request["recipe"])),
-        mixup_alpha=0.0,
-        mix_group=0,
-        batch_size=images,
-        micro_batch=micro_batch,
-    )
-    network = build(
-        request["network"],
-        num_classes=request["num_classes"],
-        channels=request["channels"],
-        image_size=(recipe.crop, recipe.crop),
-        dtype=recipe.precision,
-    )
-    learner = Learner(network, recipe)
-    views = (recipe.views,) if recipe.views > 1 else ()
-    shape = (*views, recipe.crop, recipe.crop, request["channels"])
-    # A run has three batches at a time: one in the step, one waiting, one being made.
-    batches = np.ones((3 * part, *shape), "float32")
-    batch = [batches[:images]]
-    if request["num_classes"] is not None:
-        batch.append(np.zeros((images, request["num_classes"]), "float32"))
-    step = tf.function(learner.train_step)
-    for _ in range(2):
-        step(tuple(map(tf.constant, batch)))
-    if gpus:
-        print(tf.config.experimental.get_memory_info("GPU:0")["peak"])
-    else:
-        print(peak_memory())
-
-
-if __name__ == "__main__":
-    main(json.load(sys.stdin))

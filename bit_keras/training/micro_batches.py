@@ -1,5 +1,6 @@
 """How many images of a batch go through the network at a time, and whether they fit."""
 
+import contextlib
 import dataclasses
 import math
 
@@ -52,20 +53,7 @@ def shared_out(recipe, data, network, settings, replicas, notes):
         )
     _, spec = families.network(network)
     trial = memory.Trial(network, data.num_classes, data.channels, recipe, part)
-    micro_batch = settings.micro_batch
-    if micro_batch is None:
-        micro_batch = settings.changes.get("micro_batch")
-    if micro_batch == "auto":
-        micro_batch = memory.largest_fitting(trial)
-        notes.append(
-            f"Measured: {micro_batch} of a device's {part} images fit in memory at a "
-            "time."
-        )
-    elif micro_batch is None and _divisible(recipe, spec):
-        micro_batch = _rule_of_thumb(recipe, spec, part)
-    elif micro_batch is None:
-        micro_batch = 0
-        _require_memory(trial, spec, replicas, notes)
+    micro_batch = _at_a_time(trial, spec, settings, replicas, notes)
     if micro_batch and part % micro_batch:
         raise InputError(
             f"--micro-batch {micro_batch} does not divide the {part} images of a "
@@ -76,16 +64,32 @@ def shared_out(recipe, data, network, settings, replicas, notes):
     return recipe
 
 
+def _at_a_time(trial, spec, settings, replicas, notes):
+    """Gives how many images go through at a time: asked for, measured, or guessed."""
+    recipe, part = trial.recipe, trial.part
+    asked = settings.micro_batch
+    if asked is None and (recipe.micro_batch or "micro_batch" in settings.changes):
+        asked = recipe.micro_batch  # of the rule or the changes
+    if asked == "auto":
+        fitting = memory.largest_fitting(trial)
+        notes.append(
+            f"Measured: {fitting} of a device's {part} images fit in memory at a time."
+        )
+        return fitting
+    if asked is not None:
+        return asked
+    if _separable(recipe) and not _takes_statistics(recipe, spec):
+        return _rule_of_thumb(recipe, spec, part)
+    _require_memory(trial, spec, replicas, notes)
+    return 0
+
+
 def _separable(recipe):
     return OBJECTIVES[recipe.objective].separable
 
 
 def _takes_statistics(recipe, spec):
     return spec.batch_statistics and recipe.batch_norm == "trained"
-
-
-def _divisible(recipe, spec):
-    return _separable(recipe) and not _takes_statistics(recipe, spec)
 
 
 def _tell_divided(recipe, spec, part, notes):
@@ -108,12 +112,7 @@ def _tell_divided(recipe, spec, part, notes):
 def _rule_of_thumb(recipe, spec, part):
     floats = recipe.views * spec.activations((recipe.crop, recipe.crop))
     limit = max(recipe.random_group, int(FLOATS_AT_ONCE / floats))
-    return max(n for n in _divisors(recipe, part) if n <= limit)
-
-
-def _divisors(recipe, part):
-    """Gives the parts of a part that hold whole groups of random draws."""
-    return memory.divisors(part, recipe.random_group)
+    return max(n for n in memory.divisors(part, recipe.random_group) if n <= limit)
 
 
 def _require_memory(trial, spec, replicas, notes):
@@ -124,25 +123,28 @@ def _require_memory(trial, spec, replicas, notes):
     free = memory.free_memory()
     if _estimate(trial, spec) < (free if free < math.inf else SMALL_GPU) / 2:
         return
-    recipe, part = trial.recipe, trial.part
     try:
-        fitting = part if memory.fits(trial, part) else memory.largest_fitting(trial)
+        if memory.fits(trial, trial.part):
+            return
     except memory.CannotMeasure as error:
         notes.append(f"Whether a batch fits in memory is not known: {error}")
         return
-    if fitting == part:
-        return
-    choices = [f"--batch-size {fitting * replicas}", "--remat"]
-    if recipe.remat:
-        choices.pop()
-    if _separable(recipe):
-        choices.append(
-            f"--micro-batch {fitting} (batch normalisation then takes its statistics "
-            f"from {fitting} images instead of {part}, which changes what is learned)"
-        )
+    choices = [] if trial.recipe.remat else ["--remat"]
+    told = ""
+    with contextlib.suppress(memory.CannotMeasure):
+        fitting = memory.largest_fitting(trial)
+        told = f", but {fitting} do"
+        choices.insert(0, f"--batch-size {fitting * replicas}")
+        if _separable(trial.recipe):
+            choices.append(
+                f"--micro-batch {fitting} (batch normalisation then takes its "
+                f"statistics from {fitting} images instead of {trial.part}, which "
+                "changes what is learned)"
+            )
     raise InputError(
-        f"The {part} images of {recipe.crop} pixels that a device has of a batch do "
-        f"not fit in memory, but {fitting} do; take {' or '.join(choices)}."
+        f"The {trial.part} images of {trial.recipe.crop} pixels that a device has of a "
+        f"batch do not fit in memory{told}; take "
+        f"{' or '.join(choices) or 'a smaller --batch-size'}."
     )
 
 

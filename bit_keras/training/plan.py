@@ -29,20 +29,8 @@ def plan(data, network, settings, pretrained=False, *, replicas=1):
     Raises:
         InputError: if something does not fit the data, the devices or the memory.
     """
-    rule = _rule(data, network, settings, pretrained)
-    recipe, notes = dataclasses.replace(rule, seed=settings.seed), []
-    if settings.batch_size:  # which a rule may have followed
-        recipe = recipes.with_batch_size(recipe, settings.batch_size)
-    if settings.steps:
-        recipe = recipes.with_steps(recipe, settings.steps)
-    if settings.minutes:
-        recipe = dataclasses.replace(recipe, **settings.changes)
-        recipe, note = timing.within_minutes(recipe, data, network, settings.minutes)
-        notes.append(note)
-    if settings.class_weights:
-        weights = class_weights(settings.class_weights, data)
-        recipe = dataclasses.replace(recipe, class_weights=weights)
-    recipe = dataclasses.replace(recipe, **settings.changes)
+    rule, notes = _rule(data, network, settings, pretrained), []
+    recipe = _as_asked(rule, data, network, settings, notes)
     _require_sense(recipe, data, settings)
     recipe = shared_out(recipe, data, network, settings, replicas, notes)
     require_fitting(data.parts["train"], recipe, data.num_classes, Share(replicas))
@@ -80,6 +68,23 @@ def _rule(data, network, settings, pretrained):
         batch_size=settings.batch_size,
     )
     return recipes.RULES[settings.rule].make(facts, **settings.options)
+
+
+def _as_asked(rule, data, network, settings, notes):
+    """Gives the recipe of a rule with what the user asked for; adds sentences on it."""
+    recipe = dataclasses.replace(rule, seed=settings.seed)
+    if settings.batch_size:  # which a rule may have followed
+        recipe = recipes.with_batch_size(recipe, settings.batch_size)
+    if settings.steps:
+        recipe = recipes.with_steps(recipe, settings.steps)
+    if settings.minutes:
+        recipe = dataclasses.replace(recipe, **settings.changes)
+        recipe, note = timing.within_minutes(recipe, data, network, settings.minutes)
+        notes.append(note)
+    if settings.class_weights:
+        weights = class_weights(settings.class_weights, data)
+        recipe = dataclasses.replace(recipe, class_weights=weights)
+    return dataclasses.replace(recipe, **settings.changes)
 
 
 def _require_sense(recipe, data, settings):

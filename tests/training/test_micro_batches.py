@@ -6,6 +6,7 @@ import pytest
 
 from bit_keras import families
 from bit_keras.errors import InputError
+from bit_keras.recipes import RULES, Recipe, Rule
 from bit_keras.recipes.names import CHOICES
 from bit_keras.training import memory
 from bit_keras.training.objectives import OBJECTIVES
@@ -37,6 +38,14 @@ def test_wider_networks_and_larger_images_go_through_in_smaller_parts(
 ):
     _, recipe, _ = plan(data, network, Settings(changes=changes))
     assert recipe.micro_batch == expected
+
+
+def test_what_the_rule_says_is_done(planned, data, monkeypatch):
+    recipe = Recipe(resize=8, crop=8, steps=9, batch_size=32, micro_batch=8)
+    monkeypatch.setitem(RULES, "mine", Rule(lambda facts: recipe))
+    assert planned(data, rule="mine")[1].micro_batch == 8
+    changes = {"micro_batch": 16}
+    assert planned(data, rule="mine", changes=changes)[1].micro_batch == 16
 
 
 def test_what_is_asked_for_is_done(planned, data):
@@ -163,6 +172,19 @@ def test_a_run_goes_on_where_memory_cannot_be_measured(
     _, recipe, (note,) = planned(data, changes=SMALL)
     assert recipe.micro_batch == 0
     assert note.startswith("Whether a batch fits in memory is not known: Memory")
+
+
+def test_a_batch_that_does_not_fit_is_refused_where_no_other_can_be_tried(
+    planned, data, statistics, monkeypatch
+):
+    def peak(self, micro_batch):
+        if micro_batch < self.part:
+            raise memory.CannotMeasure("Memory could not be measured.")
+        return math.inf
+
+    monkeypatch.setattr(memory.Trial, "peak", peak)
+    with pytest.raises(InputError, match="do not fit in memory; take --remat[.]"):
+        planned(data, changes=SMALL)
 
 
 @pytest.mark.parametrize(
