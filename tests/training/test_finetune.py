@@ -267,6 +267,22 @@ def test_another_rule_is_followed_and_names_the_folder(smallest, tmp_path, monke
     assert (run.recipe.name, run.recipe.steps) == ("mine", 2)
 
 
+def test_images_are_held_out_where_the_rule_asks_for_it(
+    smallest, tmp_path, monkeypatch, capsys
+):
+    def rule(facts):
+        return Recipe(
+            **{"resize": 8, "crop": 8, "steps": 2, "batch_size": 4},
+            **{"evaluate_every": 1, "best_metric": "top1"},
+        )
+
+    monkeypatch.setitem(RULES, "watchful", Rule(rule))
+    arguments = {"model": "bit_tiny", "recipe": "watchful", "output": tmp_path / "run"}
+    run = bk.finetune("digits", **arguments)
+    assert run.recipe.evaluate_every == 1
+    assert "whose top1 on the held-out images is best" in capsys.readouterr().out
+
+
 def test_the_output_folder_has_the_names_of_data_and_network(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "photos").mkdir()

@@ -16,8 +16,8 @@ def test_minutes_shorten_the_run_and_say_so(planned, data, monkeypatch):
 
 
 def test_minutes_are_measured_on_the_network_itself(data, smallest):
-    _, recipe, (note,) = plan(data, "bit_tiny", Settings(minutes=1))
-    assert recipe.crop < 480
+    rule, recipe, (note,) = plan(data, "bit_tiny", Settings(minutes=1e-3))
+    assert recipe.batch_size < rule.batch_size  # 54 ms are too few for any machine
     assert "images per second at 128 px" in note
 
 
