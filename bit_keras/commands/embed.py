@@ -9,7 +9,6 @@ from bit_keras.commands.shared import (
 )
 from bit_keras.errors import InputError
 from bit_keras.files import replacing
-from bit_keras.preprocessing import Preprocessing
 
 
 def register(commands):
@@ -50,8 +49,7 @@ def run(args):
     model = endpoint(for_inference(trained.model), args.layer)
     positions, features = [], []
     bar = tqdm(total=len(paths), desc="embedding", unit="photo", delay=1, leave=False)
-    preprocessing = Preprocessing(crop=trained.crop)
-    for batch, images in photo_batches(paths, preprocessing):
+    for batch, images in photo_batches(paths, trained.preprocessing):
         features.append(model.predict_on_batch(images))
         positions.extend(batch.numpy())
         bar.update(len(batch))

@@ -10,7 +10,6 @@ from bit_keras.commands.shared import (
     open_network,
 )
 from bit_keras.errors import InputError
-from bit_keras.preprocessing import Preprocessing
 
 
 def register(commands):
@@ -49,11 +48,12 @@ def run(args):
     if args.run is None and args.dataset is None:
         raise InputError("evaluate takes --run FOLDER, or --model and --dataset.")
     trained = open_network(args)
+    trained.require_head()
     data = _data(args, trained)
     print(data.summary())
     batches = evaluation_batches(
         data.part(args.split),
-        Preprocessing(crop=trained.crop),
+        trained.preprocessing,
         len(trained.class_names),
     )
     folder = make_folder(args.output or Path(args.run or ".") / "evaluation")

@@ -10,7 +10,6 @@ from bit_keras.commands.shared import (
 )
 from bit_keras.errors import InputError
 from bit_keras.evaluation import THRESHOLD
-from bit_keras.preprocessing import Preprocessing
 
 SERVED = "model"  # what the image tensorflow/serving calls a model by itself
 
@@ -64,6 +63,7 @@ def run(args):
     else:
         trained = open_network(args)
         trained.require_channels(3)
+        trained.require_head()
         several = trained.multi_label
         rows, bad = _predict(trained, paths, args.top)
     width = max((len(str(path)) for path, _ in rows), default=0)
@@ -143,8 +143,7 @@ def _predict(trained, paths, top):
     model = for_inference(trained.model)
     positions, rows = [], []
     bar = tqdm(total=len(paths), desc="predicting", unit="photo", delay=1, leave=False)
-    preprocessing = Preprocessing(crop=trained.crop)
-    for batch, images in photo_batches(paths, preprocessing):
+    for batch, images in photo_batches(paths, trained.preprocessing):
         logits = model.predict_on_batch(images)
         probabilities = losses.probabilities(logits, trained.loss).numpy()
         for position, row in zip(batch.numpy(), probabilities, strict=True):

@@ -5,6 +5,7 @@ import dataclasses
 import numpy as np
 import tensorflow as tf
 
+from bit_keras.data import images
 from bit_keras.errors import InputError
 from bit_keras.losses import probabilities
 from bit_keras.models import endpoint, for_inference
@@ -27,7 +28,7 @@ def answer_of(trained, pixels, output="probabilities"):
 
     Args:
         trained: `bit_keras.training.trained.Trained`.
-        pixels: uint8 (images, crop, crop, channels).
+        pixels: any real dtype (images, crop, crop, channels), 0..255.
         output: "probabilities", "logits" or "features".
     """
     if output == "features":
@@ -100,7 +101,7 @@ class Comparison:
         )
 
 
-def compare(trained, answer, samples, output, size):
+def compare(trained, answer, samples, output, size, whole=False):
     """Asks an export and its network about the same images.
 
     Args:
@@ -109,8 +110,12 @@ def compare(trained, answer, samples, output, size):
             export's answer.
         samples: `bit_keras.export.samples.Samples`.
         output, size: as in `Comparison`.
+        whole: as in `Format`; such an export takes the images for photographs.
     """
-    expected = answer_of(trained, samples.compared, output)
+    pixels = samples.compared
+    if whole:
+        pixels = images.preprocess(pixels, trained.preprocessing)
+    expected = answer_of(trained, pixels, output)
     found = answer(samples.compared)
     agree = np.argmax(expected, -1) == np.argmax(found, -1)
     return Comparison(

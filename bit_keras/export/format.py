@@ -18,7 +18,8 @@ class Format:
             crop, channels), to the export's answer, an array (batch, values).
         output: what it answers with: "probabilities" or "logits".
         options: what `save` also takes, of `head`, `precision` and `calibration`.
-        holds_names: whether the class names are inside, and not in a file beside it.
+        whole: whether preprocessing and class names are inside; else the images it
+            takes are those that the network gets, and the names are in a file beside.
         converted: whether packages of others write it.
     """
 
@@ -28,5 +29,5 @@ class Format:
     read: Callable
     output: str
     options: tuple[str, ...] = ()
-    holds_names: bool = False
+    whole: bool = False
     converted: bool = False

@@ -45,6 +45,7 @@ def model_card(trained, folder, form, comparison, *, run, licence, precision):
         several=trained.multi_label,
         channels=trained.model.input_shape[-1],
         crop=trained.crop,
+        preprocessing=trained.preprocessing.describe(),
         folder=str(Path(folder)),
         form=form,
         comparison=comparison,
@@ -57,7 +58,7 @@ def model_card(trained, folder, form, comparison, *, run, licence, precision):
 
 def _facts(trained, run):
     """Gives where the network is from, and how good it was."""
-    facts = dict.fromkeys(("run", "data", "examples", "figures", "recipe"))
+    facts = dict.fromkeys(("run", "data", "examples", "figures", "measured", "recipe"))
     if run is None:
         return facts | {"weights": trained.name}
     metrics = run.metrics or {}
@@ -67,6 +68,7 @@ def _facts(trained, run):
         "weights": run.info.weights,
         "examples": metrics.get("examples"),
         "figures": written_figures(metrics),
+        "measured": run.recipe.preprocessing.describe(),
         "recipe": run.recipe.as_texts(),
     }
 

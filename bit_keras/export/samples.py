@@ -8,7 +8,6 @@ import tensorflow as tf
 from bit_keras.data import evaluation_batches
 from bit_keras.data.photos import find_photos, photo_batches
 from bit_keras.errors import InputError
-from bit_keras.preprocessing import Preprocessing
 from bit_keras.training.tasks import data_of
 
 COMPARED = 16
@@ -65,8 +64,9 @@ def samples_of(trained, run=None, photos=None, calibrate=False):
 def _of_photos(trained, photos, calibrate):
     trained.require_channels(3)
     paths = _spread(find_photos(photos), CALIBRATED if calibrate else COMPARED)
-    preprocessing = Preprocessing(crop=trained.crop)
-    batches = [images.numpy() for _, images in photo_batches(paths, preprocessing)]
+    batches = [
+        images.numpy() for _, images in photo_batches(paths, trained.preprocessing)
+    ]
     if not batches:
         raise InputError("None of the files after --images can be read.")
     images = _as_pixels(np.concatenate(batches))
@@ -77,8 +77,7 @@ def _of_photos(trained, photos, calibrate):
 def _of_part(trained, part, count):
     if part.indexed:  # a stream is too long for its middle to be reached
         part = part.take(_spread(np.arange(part.count), count))
-    preprocessing = Preprocessing(crop=trained.crop)
-    batches = evaluation_batches(part, preprocessing, len(trained.class_names))
+    batches = evaluation_batches(part, trained.preprocessing, len(trained.class_names))
     images = batches.map(lambda images, _: images).unbatch().take(count)
     return _as_pixels(np.stack(list(images.as_numpy_iterator())))
 

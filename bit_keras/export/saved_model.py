@@ -50,7 +50,6 @@ def _module(trained, class_file):
     network = for_inference(trained.model)
     before_head = endpoint(network, "pre_logits")
     class_names = tf.constant(utf8_names(trained))
-    size = (trained.crop, trained.crop)
 
     def answers(pixels):
         logits = network(pixels, training=False)
@@ -72,7 +71,7 @@ def _module(trained, class_file):
 
     @tf.function(input_signature=[FILES])
     def of_files(image_bytes):
-        return _of_readable(answers, image_bytes, size)
+        return _of_readable(answers, image_bytes, trained.preprocessing)
 
     channels = trained.model.input_shape[-1]
 
@@ -80,14 +79,14 @@ def _module(trained, class_file):
         input_signature=[tf.TensorSpec([None] * 3 + [channels], tf.uint8, "images")]
     )
     def of_pixels(pixels):
-        return answers(images.resize(pixels, size))
+        return answers(images.preprocess(pixels, trained.preprocessing))
 
     @tf.function(input_signature=[FILES])
     def features_of_files(image_bytes):
         def features(pixels):
             return {"features": before_head(pixels, training=False)}
 
-        return _of_readable(features, image_bytes, size)
+        return _of_readable(features, image_bytes, trained.preprocessing)
 
     module = tf.Module()
     module.weights = [variable.value for variable in network.variables]
@@ -99,25 +98,27 @@ def _module(trained, class_file):
     return module, signatures
 
 
-def _of_readable(compute, files, size):
+def _of_readable(compute, files, preprocessing):
     """Gives what `compute` gives of the files that can be read, with rows for the rest.
 
     Args:
         compute: function from images float32 (batch, height, width, 3) in 0..255 to a
             dict of tensors (batch, …).
         files: strings (batch,).
-        size: height and width.
+        preprocessing: `bit_keras.preprocessing.Preprocessing`.
     """
     count = tf.size(files, tf.int64)
 
     def load(position, file):
-        return position, images.resize(images.decode(file), size)
+        return position, images.preprocess(images.decode(file), preprocessing)
 
     readable = tf.data.Dataset.from_tensor_slices(files).enumerate()
     readable = readable.map(load, num_parallel_calls=tf.data.AUTOTUNE).ignore_errors()
     # A row of no file behind the others, for neither a data set nor a network takes a
     # batch of nothing.
-    none = tf.data.Dataset.from_tensors((count, tf.zeros([*size, 3])))
+    none = tf.data.Dataset.from_tensors(
+        (count, tf.zeros([preprocessing.crop, preprocessing.crop, 3]))
+    )
     batch = readable.concatenate(none).batch(count + 1).get_single_element()
     needed = tf.maximum(tf.size(batch[0]) - 1, 1)
     positions, pixels = (values[:needed] for values in batch)
@@ -149,5 +150,5 @@ FORMAT = Format(
     save=save_for_serving,
     read=open_saved_model,
     output="probabilities",
-    holds_names=True,
+    whole=True,
 )

@@ -71,15 +71,19 @@ def export(
         "calibration": samples.calibration,
     }
     output = form.output if head else "features"
+    if head:
+        trained.require_head()
     with _new_folder(folder) as partial:
         _save(form, trained, folder, partial, options)
-        if head and not form.holds_names:
+        if head and not form.whole:
             names = b"".join(name + b"\n" for name in utf8_names(trained))
             (partial / "classes.txt").write_bytes(names)
         if serving:
             save_warm_up(trained, partial, Path(folder).parent.name)
         size = sum(f.stat().st_size for f in partial.rglob("*") if f.is_file())
-        comparison = compare(trained, form.read(partial), samples, output, size)
+        comparison = compare(
+            trained, form.read(partial), samples, output, size, whole=form.whole
+        )
         card = model_card(
             trained,
             folder,

@@ -12,7 +12,7 @@ from bit_keras.export.client import Local
 from bit_keras.export.samples import samples_of
 from bit_keras.export.writing import FORMATS, export
 from bit_keras.training import open_run
-from bit_keras.training.networks import open_trained
+from bit_keras.training.trained import open_trained
 
 PROBABILITIES = [0.9, 0.6, 0.2]  # of blue, green and red, for every image
 

@@ -95,7 +95,7 @@ def test_the_card_tells_the_size_that_was_measured(finished, tmp_path, monkeypat
     export(trained, tmp_path / "1", samples_of(trained, run), "keras", run=run)
     card = (tmp_path / "1" / "README.md").read_text("utf-8")
     assert card.startswith(f"# {finished.folder.name}\n")
-    assert "Measured before the export, on images of 32 x 32 pixels" in card
+    assert "Measured before the export, on images resized to 32 x 32 pixels, bi" in card
     assert "trained on 32 x 32" in card
 
 

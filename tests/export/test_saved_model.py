@@ -46,7 +46,7 @@ def answer(loaded, signature="serving_default", **inputs):
 
 
 def expected(trained, pixels):
-    image = bk.data.images.resize(pixels[None], (trained.crop, trained.crop))
+    image = bk.data.images.preprocess(pixels[None], trained.preprocessing)
     return tf.nn.softmax(trained.model(image, training=False)).numpy()[0]
 
 
