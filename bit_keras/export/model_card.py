@@ -68,7 +68,7 @@ def _facts(trained, run):
         "weights": run.info.weights,
         "examples": metrics.get("examples"),
         "figures": written_figures(metrics),
-        "measured": run.recipe.preprocessing.describe(),
+        "measured": run.info.preprocessing.describe(),
         "recipe": run.recipe.as_texts(),
     }
 

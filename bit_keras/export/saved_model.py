@@ -116,9 +116,8 @@ def _of_readable(compute, files, preprocessing):
     readable = readable.map(load, num_parallel_calls=tf.data.AUTOTUNE).ignore_errors()
     # A row of no file behind the others, for neither a data set nor a network takes a
     # batch of nothing.
-    none = tf.data.Dataset.from_tensors(
-        (count, tf.zeros([preprocessing.crop, preprocessing.crop, 3]))
-    )
+    blank = tf.zeros([preprocessing.crop, preprocessing.crop, 3])
+    none = tf.data.Dataset.from_tensors((count, blank))
     batch = readable.concatenate(none).batch(count + 1).get_single_element()
     needed = tf.maximum(tf.size(batch[0]) - 1, 1)
     positions, pixels = (values[:needed] for values in batch)

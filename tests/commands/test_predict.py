@@ -1,7 +1,10 @@
 import csv
+import dataclasses
 import shutil
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from bit_keras.training import open_run
 
@@ -113,3 +116,18 @@ def test_more_classes_than_an_export_tells_are_refused(refused, pictures):
         "predict", pictures / "red" / "0.jpg", "--server", "a:1", "--top", "6"
     )
     assert sentence.startswith("An exported network tells its first 5 classes.")
+
+
+def test_images_become_the_square_as_the_run_evaluates_them(
+    command, finished, tmp_path
+):
+    pixels = np.full((60, 60, 3), (200, 50, 40), "uint8")
+    pixels[20:40, 20:40] = (50, 180, 60)  # a green centre in what is red
+    Image.fromarray(pixels).save(tmp_path / "photo.png")
+    run = open_run(shutil.copytree(finished.folder, tmp_path / "run"))
+    words = ("predict", tmp_path / "photo.png", "--run", run.folder, "--top", "1")
+    assert command(*words).out.split()[1] == "red"
+    info = dataclasses.asdict(run.info)
+    info["preprocessing"]["share"] = 0.3
+    run.write("run.json", info)
+    assert command(*words).out.split()[1] == "green"

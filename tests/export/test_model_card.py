@@ -120,3 +120,14 @@ def test_the_card_tells_how_many_labels_an_image_has(
     card = (tmp_path / "1" / "README.md").read_text("utf-8")
     assert f"**Classes**: 3, {number} for each image" in card
     assert ("`threshold` (batch,)" in card) == multi_label
+
+
+@pytest.mark.parametrize("format_name", ["savedmodel", "litert", "onnx"])
+def test_the_card_tells_what_becomes_of_images(
+    trained_of, samples, tmp_path, format_name
+):
+    centre = Preprocessing(crop=32, share=0.7, interpolation="bicubic")
+    trained = dataclasses.replace(trained_of("bit"), preprocessing=centre)
+    export(trained, tmp_path / "1", samples, format_name)
+    card = (tmp_path / "1" / "README.md").read_text("utf-8")
+    assert centre.describe() in card

@@ -13,6 +13,7 @@ from tensorflow.core.protobuf import saved_model_pb2
 import bit_keras as bk
 from bit_keras.export import save_for_serving
 from bit_keras.export.saved_model import open_saved_model
+from bit_keras.preprocessing import Preprocessing
 from bit_keras.training.trained import open_trained
 
 C_LOADER = pathlib.Path(__file__).with_name("c_loader.py")
@@ -158,6 +159,22 @@ def test_single_labels_trained_with_sigmoids_have_the_first_names(
     assert found["classes"].tolist() == [[b"cat"]]
     assert "threshold" not in found
     np.testing.assert_allclose(found["probabilities"], [[1, 0, 1]], atol=1e-3)
+
+
+def test_images_become_the_square_as_for_the_network_itself(
+    trained_of, tmp_path, photo
+):
+    centre = Preprocessing(crop=32, share=0.7, interpolation="bicubic", antialias=True)
+    trained = dataclasses.replace(trained_of("bit"), preprocessing=centre)
+    save_for_serving(trained, tmp_path / "1")
+    loaded = tf.saved_model.load(str(tmp_path / "1"))
+    pixels = bk.data.images.decode(tf.constant(photo.read_bytes())).numpy()
+    right = expected(trained, pixels)
+    assert np.abs(right - expected(trained_of("bit"), pixels)).max() > 1e-3
+    by_file = answer(loaded, image_bytes=[photo.read_bytes()])
+    by_pixels = answer(loaded, "images", images=pixels[None])
+    for found in (by_file, by_pixels):
+        np.testing.assert_allclose(found["probabilities"][0], right, atol=1e-5)
 
 
 def test_it_runs_where_this_package_is_not(folder, photo, loaded, tmp_path):

@@ -7,6 +7,8 @@ from bit_keras.errors import InputError
 from bit_keras.export import export
 from bit_keras.export.samples import samples_of
 from bit_keras.export.writing import FORMATS
+from bit_keras.models import endpoint
+from bit_keras.preprocessing import Preprocessing
 
 
 @pytest.fixture(scope="module")
@@ -100,3 +102,26 @@ def test_serving_files_stand_beside_the_model(trained_of, samples, tmp_path):
     assert (folder / "assets.extra" / "tf_serving_warmup_requests").stat().st_size
     beside = {path.name for path in tmp_path.iterdir()}
     assert beside == {"pets", "models.config", "batching.config", "docker-compose.yml"}
+
+
+@pytest.mark.parametrize("format_name", ["savedmodel", "keras"])
+def test_networks_of_any_preprocessing_are_compared_rightly(
+    trained_of, samples, tmp_path, format_name
+):
+    centre = Preprocessing(crop=32, share=0.7, interpolation="bicubic")
+    trained = dataclasses.replace(trained_of("bit"), preprocessing=centre)
+    comparison = export(trained, tmp_path / "1", samples, format_name)
+    assert comparison.difference < 1e-4
+
+
+def test_features_alone_are_written_of_a_network_without_a_head(
+    trained_of, samples, tmp_path
+):
+    features = endpoint(trained_of("bit").model, "pre_logits")
+    trained = dataclasses.replace(trained_of("bit"), model=features, class_names=())
+    with pytest.raises(InputError, match="has no head, so it tells no classes"):
+        export(trained, tmp_path / "1", samples, "keras")
+    comparison = export(trained, tmp_path / "1", samples, "hub", head=False)
+    assert comparison.difference < 1e-4
+    card = (tmp_path / "1" / "README.md").read_text("utf-8")
+    assert "**Classes**" not in card
