@@ -40,11 +40,12 @@ class Source:
                 f"--subset-seed must be 0 or above. Received: {self.subset_seed}"
             )
 
-    def open(self, seed):
+    def open(self, seed, labelled=True):
         """Gives the `ImageData`.
 
         Args:
             seed: of the splits.
+            labelled: False for the images alone.
 
         Raises:
             InputError: if the data cannot be found or used.
@@ -55,6 +56,7 @@ class Source:
             seed=seed,
             bad_images=self.bad_images,
             multi_label=self.multi_label,
+            labelled=labelled,
         )
         if self.examples_per_class is not None:
             data = few_shot(data, self.examples_per_class, self.subset_seed)

@@ -11,6 +11,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+import toy
 from keras import ops
 
 import bit_keras
@@ -25,7 +26,7 @@ from bit_keras.weights.layouts import layout_of_file, layout_of_network
 
 # Families that a test adds: registry name -> function that gives a context in which
 # all the tables know it.
-ADDED = {}
+ADDED = {toy.NAME: toy.lines}
 # Parameters of networks that are computed with, and of those that take too long for
 # `make test`. Of larger ones only layers and shapes are looked at.
 QUICK, SLOW = 5_000_000, 20_000_000
