@@ -24,7 +24,7 @@ def run(args):
     import tensorflow as tf
 
     import bit_keras
-    from bit_keras import families
+    from bit_keras import families, weights
     from bit_keras.files import cache_folder
     from bit_keras.training.run_folder import versions
 
@@ -42,7 +42,8 @@ def run(args):
     print(
         f"float32 matrix product {SIZE} x {SIZE}: {rate / 1e9:,.0f} GFLOP/s, so at best"
     )
-    for name in ("bit_r50x1", "bit_r101x1", "bit_r101x3", "bit_r152x4"):
+    files = weights.catalogue().values()
+    for name in dict.fromkeys(file.network for file in files):
         macs = families.network(name)[1].multiply_adds((128, 128))
         # Training costs three forward passes; a multiply-add is two operations.
         print(

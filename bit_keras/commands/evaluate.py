@@ -77,8 +77,8 @@ def run(args):
 def _data(args, trained):
     import sys
 
+    from bit_keras.training.named_data import NamedData
     from bit_keras.training.run_folder import open_run
-    from bit_keras.training.source import Source
     from bit_keras.training.tasks import data_of
 
     run = open_run(args.run) if args.run is not None else None
@@ -87,7 +87,7 @@ def _data(args, trained):
         data = data_of(run, args.data_dir)
     else:
         several = args.multi_label or (run and run.info.multi_label)
-        source = Source(args.dataset, args.data_dir, multi_label=bool(several))
+        source = NamedData(args.dataset, args.data_dir, multi_label=bool(several))
         data = source.open(run.recipe.seed if run else 0)
     if own and data.fingerprint("test") != run.info.test_fingerprint:
         print(

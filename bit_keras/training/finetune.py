@@ -9,9 +9,10 @@ from bit_keras.errors import InputError, suggestion
 from bit_keras.recipes import rules
 from bit_keras.recipes.fields import as_text
 from bit_keras.training.choice import choose
-from bit_keras.training.job import Job, Machine
+from bit_keras.training.job import Job
+from bit_keras.training.machine import Machine
+from bit_keras.training.named_data import NamedData
 from bit_keras.training.settings import Settings
-from bit_keras.training.source import Source
 
 
 def finetune(
@@ -38,9 +39,9 @@ def finetune(
         **arguments: `output`, the run folder (by default
             `runs/<dataset>-<model>-<recipe>`), options of the rule such as `resolution`
             of "bit_hyperrule", `changes`, a dict of fields of the recipe, and the
-            other fields of `source.Source` (`data_dir`, `multi_label`, `bad_images`,
-            `examples_per_class`, `subset_seed`), `job.Machine` (`strategy`, `tpu`,
-            `checkpoint_minutes`) and `settings.Settings`.
+            other fields of `named_data.NamedData` (`data_dir`, `multi_label`,
+            `bad_images`, `examples_per_class`, `subset_seed`), `machine.Machine`
+            (`strategy`, `tpu`, `checkpoint_minutes`) and `settings.Settings`.
 
     Returns:
         `bit_keras.training.run_folder.Run`; its `metrics` hold the test figures.
@@ -110,7 +111,7 @@ def _job(dataset, choice, rule, named, arguments):
     if named["weights"] is not None:
         published.locate(named["weights"])  # before the data are read
     output = arguments.pop("output", None)
-    source = Source(dataset, **_taken(Source, arguments))
+    source = NamedData(dataset, **_taken(NamedData, arguments))
     machine = Machine(**_taken(Machine, arguments))
     chosen = {option: arguments.pop(option) for option in {*arguments} & {*options}}
     changes = dict(arguments.pop("changes", {}))
@@ -126,7 +127,7 @@ def _job(dataset, choice, rule, named, arguments):
 
 def _refuse_unknown(arguments, command, options):
     own = {"output", *options}
-    for kind in (Source, Machine, Settings):
+    for kind in (NamedData, Machine, Settings):
         own |= {field.name for field in dataclasses.fields(kind)}
     own -= {"dataset", "rule", "command", "options"}
     for name in arguments.keys() - own:

@@ -4,29 +4,28 @@ import contextlib
 import csv
 import dataclasses
 import io
-import shutil
 import sys
 from pathlib import Path
 
 import keras
 
-from bit_keras import families
 from bit_keras.errors import InputError
-from bit_keras.optimizers import OPTIMIZERS
 from bit_keras.recipes import RULES, Recipe
 from bit_keras.training.checkpoints import Checkpoints
 from bit_keras.training.choice import Choice, make
+from bit_keras.training.disk import require_disk
 from bit_keras.training.failures import readable_errors
 from bit_keras.training.freezing import parameter_table
 from bit_keras.training.learner import Learner
 from bit_keras.training.loop import Loop, State
+from bit_keras.training.machine import Machine
 from bit_keras.training.messages import tell_data, tell_recipe
+from bit_keras.training.named_data import NamedData
 from bit_keras.training.plan import evaluates, plan
 from bit_keras.training.progress import Log, Progress
 from bit_keras.training.run_folder import Run, RunInfo, claimed, versions
 from bit_keras.training.settings import Settings
 from bit_keras.training.signals import terminable
-from bit_keras.training.source import Source
 from bit_keras.training.strategies import (
     is_chief,
     make_strategy,
@@ -36,28 +35,6 @@ from bit_keras.training.strategies import (
 from bit_keras.training.tasks import TASKS
 
 FINISHED = "finished"
-EVALUATES = "evaluates"
-
-
-@dataclasses.dataclass(frozen=True)
-class Machine:
-    """What a run is computed on, and how often it is saved: nothing that changes it.
-
-    Args:
-        strategy, tpu: see `make_strategy`.
-        checkpoint_minutes: between checkpoints.
-    """
-
-    strategy: str = "auto"
-    tpu: str | None = None
-    checkpoint_minutes: float = 10.0
-
-    def __post_init__(self):
-        if not self.checkpoint_minutes >= 0:
-            raise InputError(
-                "--checkpoint-minutes must not be negative. Received: "
-                f"{self.checkpoint_minutes}"
-            )
 
 
 @dataclasses.dataclass(frozen=True)
@@ -65,7 +42,7 @@ class Job:
     """All that makes a run.
 
     Args:
-        source: `Source`.
+        source: `NamedData`.
         choice: `choice.Choice`.
         keep_head: of the weights.
         settings: `Settings`.
@@ -74,7 +51,7 @@ class Job:
         machine: `Machine`.
     """
 
-    source: Source
+    source: NamedData
     choice: Choice
     keep_head: bool
     settings: Settings
@@ -155,8 +132,8 @@ class Job:
                 needed = bool(run.recipe.evaluate_every)
             else:
                 needed = evaluates(data, *self._asked)
-            held_out = EVALUATES * needed
-        if told_by_chief(strategy, held_out) == EVALUATES:
+            held_out = "held out" * needed
+        if told_by_chief(strategy, held_out):
             data = self.task.hold_out(data, seed)
         tell_data(data)
         return data
@@ -174,7 +151,7 @@ class Job:
             else:
                 made = plan(data, *self._asked, replicas=replicas)
                 recipe = made[1]
-                _require_disk(run.folder, self.choice.network, data, recipe)
+                require_disk(run.folder, self.choice.network, data, recipe)
                 tell_recipe(*made)
             text = recipe.to_json()
         return Recipe.from_json(told_by_chief(strategy, text))
@@ -261,27 +238,6 @@ def _require_same_data(run, data):
         raise InputError(
             f"The training images have changed since the run in '{run.folder}' began, "
             "so it cannot go on; choose another --output to start anew."
-        )
-
-
-def _require_disk(folder, network, data, recipe):
-    """Raises if the disk cannot hold the checkpoints and the network."""
-    _, spec = families.network(network)
-    weights = 4 * spec.parameters(
-        num_classes=data.num_classes,
-        channels=data.channels,
-        image_size=(recipe.crop, recipe.crop),
-    )
-    slots = OPTIMIZERS[recipe.optimizer].slots
-    checkpoint = 1 + slots + bool(recipe.ema_decay) + bool(recipe.best_metric)
-    # Two are kept while the third is written; then the network itself.
-    needed = (3 * checkpoint + 1) * weights + 50 * 2**20
-    free = shutil.disk_usage(folder).free
-    if free < needed:
-        raise InputError(
-            f"The disk of '{folder}' has {free / 2**20:,.0f} MiB free, but the run "
-            f"needs about {needed / 2**20:,.0f} MiB; free some or choose another "
-            "--output."
         )
 
 

@@ -15,10 +15,8 @@ import toy
 from keras import ops
 
 import bit_keras
-from bit_keras import families, models, weights
+from bit_keras import families, weights
 from bit_keras.layers import PixelNormalization
-from bit_keras.layers.pixel_normalization import NORMALIZATIONS
-from bit_keras.losses import LOSSES
 from bit_keras.models import build, endpoint, endpoints, for_inference
 from bit_keras.recipes import Recipe
 from bit_keras.training import Learner
@@ -245,20 +243,3 @@ def test_rematerialization_changes_no_weight_and_no_state(small, network, images
         change = np.abs(expected - before.numpy()).max()
         difference = np.abs(found - expected.numpy()).max()
         assert difference <= 1e-3 * change + 1e-6, expected.path
-
-
-@pytest.mark.parametrize("family", families.FAMILIES)
-def test_published_files_are_of_what_there_is(family):
-    for file in families.FAMILIES[family].published.values():
-        families.network(file.network)
-        assert file.loss in LOSSES
-        assert file.normalization in NORMALIZATIONS
-        words = weights.words(file.words)
-        assert words is None or len(words) == file.num_classes
-        assert file.preprocessing.crop > 0
-
-
-@pytest.mark.parametrize("family", families.FAMILIES)
-def test_every_family_has_a_builder(family):
-    assert family in models.registry.BUILDERS
-    assert families.FAMILIES[family].name == family

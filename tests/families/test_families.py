@@ -1,8 +1,10 @@
 import pytest
 
-from bit_keras import families
+from bit_keras import families, models, weights
 from bit_keras.errors import InputError
 from bit_keras.families.bit import FAMILY, VARIANTS
+from bit_keras.layers.pixel_normalization import NORMALIZATIONS
+from bit_keras.losses import LOSSES
 
 
 def test_a_registry_name_gives_family_and_spec():
@@ -27,3 +29,20 @@ def test_a_family_that_is_added_is_found(monkeypatch):
     monkeypatch.setitem(families.FAMILIES, "other", other)
     assert families.network("other_a") == (other, VARIANTS["tiny"])
     assert families.names()[-1] == "other_a"
+
+
+@pytest.mark.parametrize("family", families.FAMILIES)
+def test_published_files_are_of_what_there_is(family):
+    for file in families.FAMILIES[family].published.values():
+        families.network(file.network)
+        assert file.loss in LOSSES
+        assert file.normalization in NORMALIZATIONS
+        words = weights.words(file.words)
+        assert words is None or len(words) == file.num_classes
+        assert file.preprocessing.crop > 0
+
+
+@pytest.mark.parametrize("family", families.FAMILIES)
+def test_every_family_has_a_builder(family):
+    assert family in models.registry.BUILDERS
+    assert families.FAMILIES[family].name == family

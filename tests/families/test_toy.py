@@ -217,17 +217,13 @@ def test_pairs_on_two_devices_end_as_on_one(pairs, unlabelled, tmp_path):
     assert farthest(two, weights_of(pairs)) < 1e-4
 
 
-def test_pairs_refuse_a_micro_batch(unlabelled, tmp_path, capsys):
+def test_pairs_refuse_a_micro_batch(pairs, unlabelled, tmp_path, capsys):
     words = ("pretrain", "--dataset", unlabelled, *PAIRS, "--micro-batch", "8")
     assert main([*words, "--output", str(tmp_path / "run")]) == 2
     assert "toy_pairs" in capsys.readouterr().err
-    recipe = dataclasses.replace(toy.pairs_rule(_Facts), micro_batch=8, random_group=1)
+    recipe = dataclasses.replace(open_run(pairs).recipe, micro_batch=8, random_group=1)
     with pytest.raises(InputError, match="compares the images of a batch"):
         Learner(build(toy.NAME), recipe)
-
-
-class _Facts:
-    num_examples = 40
 
 
 def test_a_finished_run_without_a_head_is_told(pairs, unlabelled, capsys):

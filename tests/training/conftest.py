@@ -8,16 +8,18 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+import bit_keras as bk
 from bit_keras.data import ImageData
 from bit_keras.data.examples import ArrayExamples
 from bit_keras.families import bit as bit_family
 from bit_keras.models import bit
-from bit_keras.recipes import Recipe
+from bit_keras.recipes import Recipe, parse_assignments
 from bit_keras.training import open_run
 from bit_keras.training.learner import Learner
 from bit_keras.training.plan import plan
 from bit_keras.training.settings import Settings
 
+DIGITS = ("resize=20", "crop=16", "batch_size=16", "steps=4", "warmup_steps=0")
 SMALLEST = bit_family.BiTSpec((1,), 0.5)
 
 # Before anything is computed; what names no device still runs on the first.
@@ -157,3 +159,19 @@ def many_labels():
 def planned():
     """Gives a function: data, settings -> what `plan` makes for R50x1."""
     return lambda data, **settings: plan(data, "bit_r50x1", Settings(**settings))
+
+
+@pytest.fixture
+def digits(smallest, tmp_path):
+    """Gives a function: name of the run, arguments -> a run on the digits."""
+
+    def run(name, *fields, **arguments):
+        return bk.finetune(
+            "digits",
+            model="bit_tiny",
+            output=tmp_path / name,
+            changes=parse_assignments((*DIGITS, *fields)),
+            **arguments,
+        )
+
+    return run

@@ -1,7 +1,3 @@
-import csv
-import dataclasses
-import math
-
 import keras
 import numpy as np
 import pytest
@@ -11,7 +7,7 @@ import bit_keras as bk
 from bit_keras.errors import InputError
 from bit_keras.models import BiTSpec
 from bit_keras.recipes import RULES, Recipe, Rule, parse_assignments
-from bit_keras.training import job, open_run, results
+from bit_keras.training import open_run, results
 from bit_keras.training.finetune import default_output
 from bit_keras.training.loop import Loop
 from bit_keras.training.tasks import classification
@@ -21,22 +17,6 @@ FIELDS = ("resize=20", "crop=16", "batch_size=16", "steps=4", "warmup_steps=0")
 
 
 SMALLEST = BiTSpec((1,), 0.5)
-
-
-@pytest.fixture
-def digits(smallest, tmp_path):
-    """Gives a function: name of the run, arguments -> a run on the digits."""
-
-    def run(name, *fields, **arguments):
-        return bk.finetune(
-            "digits",
-            model="bit_tiny",
-            output=tmp_path / name,
-            changes=parse_assignments((*FIELDS, *fields)),
-            **arguments,
-        )
-
-    return run
 
 
 def weights_of(run):
@@ -71,95 +51,6 @@ def test_few_examples_of_each_class_are_drawn_by_their_own_seed(digits, monkeypa
     assert np.bincount(drawn[0].labels).tolist() == [2] * 10
     assert (first == again).all()
     assert (first != other).any()
-
-
-def test_a_loss_that_is_not_finite_ends_the_run(digits, tmp_path):
-    with pytest.raises(InputError, match="with a learning rate of 1e[+]30: try"):
-        digits("run", "base_lr=1e30")
-    names = {path.name for path in (tmp_path / "run").iterdir()}
-    assert not names & {"model.keras", "metrics.json", "report.html"}
-    with (tmp_path / "run" / "log.csv").open(newline="") as file:
-        losses = [float(row["loss"]) for row in csv.DictReader(file)]
-    assert not math.isfinite(losses[-1])
-    assert all(math.isfinite(loss) for loss in losses[:-1])
-
-
-def test_a_finished_run_is_complete(digits):
-    run = digits("run")
-    assert run.metrics["examples"] == 359
-    assert 0 <= run.metrics["top1"] <= run.metrics["top5"] <= 1
-    assert run.info.class_names == tuple("0123456789")
-    page = (run.folder / "report.html").read_text("utf-8")
-    assert "bit_tiny" in page
-    assert not (run.folder / "checkpoints").exists()
-
-
-def test_a_finished_run_says_so_and_does_nothing(digits, capsys, monkeypatch):
-    run = digits("run")
-    before = {path: path.stat().st_mtime_ns for path in run.folder.rglob("*")}
-    monkeypatch.setattr(Loop, "run", None)
-    assert digits("run").metrics == run.metrics
-    assert "This run is finished: top-1 accuracy" in capsys.readouterr().out
-    del before[run.folder / ".lock"]
-    for path, time in before.items():
-        assert path.stat().st_mtime_ns == time
-
-
-@pytest.fixture
-def begun(digits, monkeypatch):
-    """A run that was interrupted before its first step."""
-
-    def interrupt(self, batches, state):
-        raise KeyboardInterrupt
-
-    with monkeypatch.context() as patch:
-        patch.setattr(Loop, "run", interrupt)
-        with pytest.raises(KeyboardInterrupt):
-            digits("run")
-    return digits
-
-
-def test_a_run_that_was_begun_is_ended_by_the_same_call(begun, capsys):
-    assert begun("run").metrics["examples"] == 359
-    assert "Going on with the run in" in capsys.readouterr().out
-
-
-def test_a_run_on_other_images_does_not_go_on(begun, tmp_path):
-    run = open_run(tmp_path / "run")
-    run.write(
-        "run.json", {**dataclasses.asdict(run.info), "train_fingerprint": "another"}
-    )
-    with pytest.raises(InputError, match="training images have changed"):
-        begun("run")
-
-
-def test_a_worker_that_finds_other_checkpoints_is_told(digits, monkeypatch):
-    monkeypatch.setattr(
-        job, "told_by_chief", lambda strategy, text: "7" if text == "0" else text
-    )
-    with pytest.raises(InputError, match="on a disk that all machines share"):
-        digits("run")
-
-
-def test_the_averages_are_what_is_saved_and_the_result_says_so(digits, capsys):
-    run = digits("run", "ema_decay=0.9", "steps=6", "base_lr=0.05")
-    assert (
-        "saved: moving averages of the weights (decay 0.9)" in capsys.readouterr().out
-    )
-    assert not same(
-        weights_of(run), weights_of(digits("plain", "steps=6", "base_lr=0.05"))
-    )
-
-
-def test_the_best_weights_are_what_is_saved_and_the_result_says_so(digits, capsys):
-    # The first step has the rate 0, and the others destroy what is there.
-    fields = ("steps=4", "base_lr=3", "warmup_steps=3", "momentum=0")
-    choose = ("evaluate_every=1", "best_metric=loss")
-    run = digits("run", *fields, *choose)
-    assert "those after step 1, whose loss on the held-out images is best" in (
-        capsys.readouterr().out
-    )
-    assert not same(weights_of(run), weights_of(digits("last", *fields, choose[0])))
 
 
 def test_a_metric_is_checked_before_the_first_step(digits, monkeypatch):

@@ -4,6 +4,7 @@ import contextlib
 import http.server
 import threading
 
+import numpy as np
 import pytest
 
 
@@ -55,3 +56,13 @@ def dead_url():
     with serving() as (url, _):
         pass
     return url
+
+
+@pytest.fixture
+def written(tmp_path):
+    def write(content):
+        path = tmp_path / "mine.npz"
+        np.savez(path, **content)
+        return path
+
+    return write

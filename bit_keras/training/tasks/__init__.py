@@ -17,7 +17,7 @@ labels, and then it has no head.
 
 import dataclasses
 
-from bit_keras.training.source import source_of
+from bit_keras.training.named_data import named_data_of
 from bit_keras.training.tasks.classification import Classification
 
 TASKS = {"classification": Classification()}
@@ -33,7 +33,7 @@ def data_of(run, data_dir=None):
     Raises:
         InputError: if the data cannot be found or used any more.
     """
-    task, source, seed = TASKS[run.info.task], source_of(run), run.recipe.seed
+    task, source, seed = TASKS[run.info.task], named_data_of(run), run.recipe.seed
     if data_dir is not None:
         source = dataclasses.replace(source, data_dir=data_dir)
     data = task.open(source, seed)

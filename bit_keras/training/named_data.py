@@ -7,7 +7,7 @@ from bit_keras.errors import InputError
 
 
 @dataclasses.dataclass(frozen=True)
-class Source:
+class NamedData:
     """The data that the user named.
 
     Args:
@@ -63,12 +63,12 @@ class Source:
         return data
 
 
-def source_of(run):
-    """Gives the `Source` of a run.
+def named_data_of(run):
+    """Gives the `NamedData` of a run.
 
     Args:
         run: `run_folder.Run`.
     """
     typed = run.info.typed
-    names = [field.name for field in dataclasses.fields(Source)]
-    return Source(**{name: typed[name] for name in names})
+    names = [field.name for field in dataclasses.fields(NamedData)]
+    return NamedData(**{name: typed[name] for name in names})

@@ -1,0 +1,26 @@
+"""What a run is computed on."""
+
+import dataclasses
+
+from bit_keras.errors import InputError
+
+
+@dataclasses.dataclass(frozen=True)
+class Machine:
+    """What a run is computed on, and how often it is saved: nothing that changes it.
+
+    Args:
+        strategy, tpu: see `make_strategy`.
+        checkpoint_minutes: between checkpoints.
+    """
+
+    strategy: str = "auto"
+    tpu: str | None = None
+    checkpoint_minutes: float = 10.0
+
+    def __post_init__(self):
+        if not self.checkpoint_minutes >= 0:
+            raise InputError(
+                "--checkpoint-minutes must not be negative. Received: "
+                f"{self.checkpoint_minutes}"
+            )
