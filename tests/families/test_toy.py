@@ -6,7 +6,6 @@ import pathlib
 import signal
 import subprocess
 import sys
-import time
 
 import numpy as np
 import pytest
@@ -108,12 +107,10 @@ def test_its_own_rule_and_preprocessing_make_the_run(run):
 def test_a_run_that_is_killed_ends_with_the_same_weights(run, tmp_path):
     folder = tmp_path / "run"
     words = (*FINETUNE, "--checkpoint-minutes", "0")
-    process = start(folder, *words)
-    while not list(folder.glob("checkpoints/step-*.npz")) and process.poll() is None:
-        time.sleep(0.01)
-    process.kill()
-    process.communicate()
+    process = start(folder, *words, KILLED_AT="5")
+    process.communicate(timeout=600)
     assert process.returncode == -signal.SIGKILL
+    assert not (folder / "metrics.json").exists()
     ended = run_in_process(folder, *words)
     assert farthest(ended, weights_of(run)) == 0
 

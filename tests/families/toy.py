@@ -1,13 +1,15 @@
 """A family, rules, an objective and a task that only tests know: lines of the tables.
 
 `lines()` adds them for as long as its context lasts. As a script it is the command line
-with these lines, so that runs in processes of their own know them, too; with
-TWO_DEVICES in the environment the processor counts as two.
+with these lines, so that runs in processes of their own know them, too. With
+TWO_DEVICES in the environment the processor counts as two, and with KILLED_AT the
+process is killed right after the checkpoint of that step.
 """
 
 import contextlib
 import dataclasses
 import os
+import signal
 import sys
 
 import keras
@@ -23,6 +25,7 @@ from bit_keras.preprocessing import Preprocessing
 from bit_keras.recipes import RULES, Recipe
 from bit_keras.recipes.names import CHOICES
 from bit_keras.recipes.rules import Rule
+from bit_keras.training.checkpoints import Checkpoints
 from bit_keras.training.objectives import OBJECTIVES
 from bit_keras.training.results import save_network
 from bit_keras.training.tasks import TASKS
@@ -207,9 +210,22 @@ def lines():
             del table[name]
 
 
+def kill_at(step):
+    """Ends this process without a warning once that step is saved."""
+    save = Checkpoints.save
+
+    def save_and_die(checkpoints, learner, facts):
+        save(checkpoints, learner, facts)
+        if facts["step"] == step:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    Checkpoints.save = save_and_die
+
+
 if __name__ == "__main__":
     from bit_keras.commands import main
 
+    kill_at(int(os.environ.get("KILLED_AT", -1)))
     if "TWO_DEVICES" in os.environ:
         tf.config.set_logical_device_configuration(
             tf.config.list_physical_devices("CPU")[0],

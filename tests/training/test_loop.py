@@ -1,7 +1,7 @@
 import os
 import signal
 import threading
-import time
+import types
 
 import numpy as np
 import pytest
@@ -70,16 +70,27 @@ def test_every_step_is_told_once(loop, batches):
     assert all(0 <= row["data_wait"] <= 1 for row in watcher.rows)
 
 
-def test_waiting_for_data_is_told(loop, batches):
-    def late(*batch):
-        tf.py_function(lambda: time.sleep(0.5), [], [])
-        return batch
+def test_waiting_for_data_is_told(loop, batches, monkeypatch):
+    now = 0.0
 
+    def monotonic():
+        nonlocal now
+        now += 1
+        return now
+
+    def late():
+        nonlocal now
+        for batch in batches:
+            now += 5
+            yield batch
+
+    clock = types.SimpleNamespace(monotonic=monotonic)
+    monkeypatch.setattr("bit_keras.training.loop.time", clock)
     watcher, state = Watcher(), State()
-    loop(watcher).run(batches.map(late), state)
-    # While the first step was compiled, the batch of the second was made.
-    assert watcher.rows[-1]["data_wait"] > 0.5
-    assert state.waited > 0.9
+    loop(watcher).run(late(), state)
+    # Six seconds for the batch, and one for the step.
+    assert [row["data_wait"] for row in watcher.rows] == [pytest.approx(6 / 7)] * 3
+    assert state.waited == 18
 
 
 def test_the_state_is_that_of_the_end(loop, batches, tmp_path):
