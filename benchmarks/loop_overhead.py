@@ -136,8 +136,10 @@ def take_turns(network, examples, classes, recipe, steps, folder):
     turns = Turns(raw, steps, recipe.batch_size)
     with contextlib.ExitStack() as stack:
         stack.enter_context(contextlib.redirect_stderr(io.StringIO()))
-        log = stack.enter_context(contextlib.closing(Log(folder)))
-        progress = stack.enter_context(contextlib.closing(Progress(recipe.steps)))
+        logged = learner.objective.logs
+        log = stack.enter_context(contextlib.closing(Log(folder, figures=logged)))
+        progress = Progress(recipe.steps, figures=logged)
+        progress = stack.enter_context(contextlib.closing(progress))
         strategy, checkpoints = tf.distribute.get_strategy(), Checkpoints(folder)
         watchers = [log, progress, turns]
         loop = Loop(learner, strategy, checkpoints, 10, watchers, evaluator=None)
