@@ -183,8 +183,8 @@ def _add_machine(group):
         type=_number_or_auto,
         metavar="N|auto",
         help="images of a device in memory at a time; the update stays that of the "
-        "whole batch (auto: measure how many fit; 0: all at once; default: as many as "
-        "32 images of 224 pixels)",
+        "whole batch, but for networks with BatchNorm (auto: measure how many fit; 0: "
+        "all at once; default: as many as 32 images of 224 pixels)",
     )
     group.add_argument(
         "--remat",

@@ -68,7 +68,7 @@ def _facts(trained, run):
         "weights": run.info.weights,
         "examples": metrics.get("examples"),
         "figures": written_figures(metrics),
-        "measured": run.info.preprocessing.describe(),
+        "measured": run.recipe.preprocessing.describe(),
         "recipe": run.recipe.as_texts(),
     }
 

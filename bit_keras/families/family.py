@@ -97,3 +97,8 @@ class Family:
                 f"Known: {', '.join(self.variants)}"
             )
         return self.variants[variant]
+
+    def network_of(self, spec):
+        """Gives the registry name of a spec, None of a spec that somebody made."""
+        names = self.networks.items()
+        return next((n for n, short in names if self.variants[short] == spec), None)

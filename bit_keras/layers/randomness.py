@@ -66,8 +66,10 @@ class _Dropping(keras.layers.Layer):
             seed = _Fixed(ops.stack([key, first + number]))
             return keras.random.uniform((size, *shape[1:]), seed=seed)
 
-        groups = ops.arange(shape[0] // size, dtype=first.dtype)
-        return ops.reshape(ops.map(draw, groups), shape)
+        # The last group may be smaller.
+        groups = ops.arange((shape[0] + size - 1) // size, dtype=first.dtype)
+        drawn = ops.reshape(ops.map(draw, groups), (-1, *shape[1:]))
+        return drawn[: shape[0]]
 
     def compute_output_shape(self, input_shape):
         return input_shape

@@ -73,7 +73,7 @@ def bit(
     num_classes=None,
     weights=None,
     channels=3,
-    normalization="symmetric",
+    normalization=None,
     dtype=None,
     name=None,
 ):
@@ -91,7 +91,8 @@ def bit(
             None to start from scratch. Their head is kept where its class count is
             `num_classes`; else the head is zero. A printed line says which.
         channels: int. Channels of the images.
-        normalization: see `bit_keras.layers.PixelNormalization`.
+        normalization: see `bit_keras.layers.PixelNormalization`; "symmetric" by
+            default.
         dtype: Keras dtype or policy ("mixed_bfloat16") of all layers but the head.
         name: str. Name of the model.
 
@@ -105,6 +106,7 @@ def bit(
     return built(
         bit_network,
         FAMILY.spec(variant),
+        family=FAMILY,
         weights=weights,
         num_classes=num_classes,
         channels=channels,

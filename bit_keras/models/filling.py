@@ -4,7 +4,9 @@ import contextlib
 
 import keras
 
+from bit_keras.weights.catalogue import known
 from bit_keras.weights.files import open_weights
+from bit_keras.weights.layouts import num_classes_of
 from bit_keras.weights.loading import fill, locate
 
 
@@ -14,6 +16,7 @@ def without_random_numbers():
 
     Their configuration keeps its initializers, and weights that start from a constant
     do so. Drawing the numbers of a large network takes longer than reading its file.
+    It holds for all threads: build no other network meanwhile.
     """
     layer_class = keras.layers.Layer
     add_weight = layer_class.add_weight
@@ -33,20 +36,25 @@ def without_random_numbers():
         layer_class.add_weight = add_weight
 
 
-def built(builder, spec, *, weights=None, **arguments):
+def built(builder, spec, *, family, weights=None, normalization=None, **arguments):
     """Calls the builder of a family, and fills the network where weights are given.
 
     Args:
         builder: of `bit_keras.models.registry.BUILDERS`.
         spec: of the builder's family.
+        family: the `Family`.
         weights: published name or path; a head that does not fit becomes zero. A
             printed line says what was done.
+        normalization: that of the published file, or else of the family, by default.
         arguments: of the builder.
     """
     if weights is None:
-        return builder(spec, **arguments)
+        pixels = normalization or family.normalization
+        return builder(spec, normalization=pixels, **arguments)
     with open_weights(locate(weights)) as file:
+        facts = known(file.path, num_classes_of(file), family.network_of(spec))
+        pixels = normalization or (facts or family).normalization
         with without_random_numbers():
-            model = builder(spec, **arguments)
+            model = builder(spec, normalization=pixels, **arguments)
         print(fill(model, file, head="fit"))
     return model

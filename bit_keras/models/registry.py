@@ -29,8 +29,8 @@ def build(
         channels: int. Channels of the images.
         image_size: (height, width) in pixels of the images, for families whose
             networks depend on it.
-        normalization: see `bit_keras.layers.PixelNormalization`; the family's own by
-            default.
+        normalization: see `bit_keras.layers.PixelNormalization`; by default that of
+            the published weights, or else of the family.
         weights: published name or path; their head is kept where it fits, else the
             head is zero. A printed line says which. None to start from scratch.
         dtype: Keras dtype or policy ("mixed_bfloat16").
@@ -46,11 +46,12 @@ def build(
     return built(
         BUILDERS[family.name],
         spec,
+        family=family,
         weights=weights,
         num_classes=num_classes,
         channels=channels,
         image_size=image_size,
-        normalization=normalization or family.normalization,
+        normalization=normalization,
         dtype=dtype,
         name=name,
     )

@@ -4,7 +4,7 @@ import dataclasses
 import typing
 
 from bit_keras.errors import InputError, suggestion
-from bit_keras.recipes.fields import EXPECTED
+from bit_keras.recipes.fields import EXPECTED, require_choice
 from bit_keras.recipes.recipe import Recipe
 
 
@@ -28,6 +28,8 @@ def parse_assignments(assignments):
         if not separator:
             raise InputError(f"--set takes FIELD=VALUE. Received: '{assignment}'")
         values[name] = _parse(name, fields[name].type, text.strip())
+        if fields[name].metadata["choice"]:
+            require_choice(name, values[name])
     return values
 
 

@@ -4,7 +4,7 @@ import dataclasses
 import math
 import numbers
 
-from bit_keras.errors import InputError
+from bit_keras.errors import InputError, suggestion
 from bit_keras.recipes.names import CHOICES
 
 # What a value of each type is called.
@@ -74,9 +74,17 @@ def check(recipe):
             told = _rule(field.type, **bounds)
             require(recipe, _within(value, **bounds), field.name, told)
         elif field.metadata["choice"]:
-            names = CHOICES[field.name]
-            told = f"must be one of {', '.join(names)}"
-            require(recipe, value in names, field.name, told)
+            require_choice(field.name, value)
+
+
+def require_choice(name, value):
+    """Raises `InputError` where a value is none of the names of a field."""
+    names = CHOICES[name]
+    if value not in names:
+        raise InputError(
+            f"Recipe field {name}={value} must be one of {', '.join(names)}."
+            f"{suggestion(value, names)}"
+        )
 
 
 def require(recipe, condition, name, rule):

@@ -78,7 +78,8 @@ class Recipe:
         random_group: consecutive examples that share one draw of the network's random
             layers, such as dropout.
         micro_batch: examples of one pass through the network on each device; 0 is all
-            of the device's. The update is that of the full batch.
+            of the device's. The update is that of the full batch, but for networks
+            that take statistics of it (BatchNorm).
         remat: compute the insides of the network's units again in the backward pass
             instead of keeping them: less memory, more time.
         precision: "float32", "mixed_float16" or "mixed_bfloat16".
@@ -206,6 +207,13 @@ class Recipe:
     def from_json(cls, text):
         """Reads a recipe from the text that `to_json` gave."""
         fields = json.loads(text)
+        if "random_crop" in fields:  # as recipes had it before `cropping`
+            random, area = fields.pop("random_crop"), fields.get("crop_area")
+            fields["cropping"] = "random" if random else "none"
+            if area:
+                fields["cropping"] = "inception"
+            else:
+                fields.pop("crop_area", None)
         for name, value in fields.items():
             if isinstance(value, list):
                 fields[name] = tuple(value)

@@ -1,6 +1,7 @@
 """What the user asked for with `--model` and `--weights`, and the network of it."""
 
 import dataclasses
+import os
 from pathlib import Path
 
 from bit_keras import families
@@ -45,6 +46,7 @@ def choose(model, weights=None):
     Raises:
         InputError: if the name is none of these, with the nearest ones.
     """
+    weights = weights and os.path.expanduser(weights)
     if model in families.names():
         return Choice(model, weights)
     if Path(model).is_dir():
@@ -102,7 +104,7 @@ def of_file(choice, file, head, **arguments):
         arguments: of `bit_keras.models.build`.
 
     Returns:
-        (`keras.Model`, a sentence on its weights).
+        (`keras.Model`, sentences on its weights).
     """
     facts = choice.facts(file)
     with without_random_numbers():
@@ -111,7 +113,13 @@ def of_file(choice, file, head, **arguments):
             normalization=facts and facts.normalization,
             **arguments,
         )
-    return network, fill(network, file, head=head)
+    told = fill(network, file, head=head)
+    if facts is None:
+        told += (
+            f" It is none of the published files: pixels are taken to be normalised as "
+            f"the network's own are ({_normalization(network)})."
+        )
+    return network, told
 
 
 def _of_run(choice, keep_head, arguments):

@@ -114,7 +114,10 @@ def _job(dataset, choice, rule, named, arguments):
     source = NamedData(dataset, **_taken(NamedData, arguments))
     machine = Machine(**_taken(Machine, arguments))
     chosen = {option: arguments.pop(option) for option in {*arguments} & {*options}}
-    changes = dict(arguments.pop("changes", {}))
+    changes = {
+        field: tuple(value) if isinstance(value, list) else value
+        for field, value in arguments.pop("changes", {}).items()
+    }
     if "seed" in changes:
         arguments["seed"] = changes.pop("seed")
     settings = Settings(
@@ -135,7 +138,7 @@ def _refuse_unknown(arguments, command, options):
         if name in {field.name for field in dataclasses.fields(recipes.Recipe)}:
             told = f" It is a field of the recipe: changes={{'{name}': ...}}"
         elif takers := [n for n, r in recipes.RULES.items() if name in r.options]:
-            told = f" It is an option of {' and '.join(takers)} alone."
+            told = f" It is an option of the recipe {' and '.join(takers)} alone."
         raise InputError(f"{command} takes no argument '{name}'.{told}")
 
 

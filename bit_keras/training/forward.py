@@ -19,8 +19,8 @@ class Forward:
     of the recipe, number of the layer, number of the group of consecutive examples).
 
     Args:
-        network: functional `keras.Model` with one input and one output, before any of
-            it is frozen.
+        network: functional `keras.Model` with one input and one output. What layers
+            keep that are not trainable never changes and is no state.
         recipe: its `seed`, `random_group` and `remat` are followed: with `remat`, the
             insides of the network's units are computed again for the gradients instead
             of being kept.
@@ -28,12 +28,15 @@ class Forward:
 
     def __init__(self, network, recipe):
         self.parts = cut_into_parts(network) if recipe.remat else [network]
-        self.state = network.non_trainable_weights
-        self.seed, self.group, self.remat = (
-            recipe.seed,
-            recipe.random_group,
-            recipe.remat,
-        )
+        self.state = [
+            variable
+            for layer in network.layers
+            if layer.trainable
+            for variable in layer.non_trainable_weights
+        ]
+        self.seed = recipe.seed
+        self.group = recipe.random_group
+        self.remat = recipe.remat
         self.generators = [
             variable
             for variable in network.non_trainable_variables

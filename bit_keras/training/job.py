@@ -173,12 +173,12 @@ class Job:
         print(parameter_table(network) + "\n", flush=True)
         if is_chief(strategy) and not begun:
             # The recipe last, because from it on a run is begun.
-            run.write("run.json", dataclasses.asdict(self._info(data, recipe, origin)))
+            run.write("run.json", dataclasses.asdict(self._info(data, origin)))
             _write_bad_images(run, data.bad)
             run.write("recipe.json", recipe.to_json())
         return learner
 
-    def _info(self, data, recipe, origin):
+    def _info(self, data, origin):
         prints = {split: data.fingerprint(split) for split in data.parts}
         return RunInfo(
             task=RULES[self.settings.rule].task,
@@ -190,7 +190,6 @@ class Job:
             multi_label=data.multi_label,
             network=self.choice.network,
             weights=origin,
-            preprocessing=recipe.preprocessing,
             versions=versions(),
         )
 

@@ -35,8 +35,8 @@ class Learner(keras.Model):
     mixed or several), and the `learning_rate` it used.
 
     Raises:
-        InputError: if the recipe names a layer or an objective that there is not, or a
-            micro-batch that does not fit.
+        InputError: if the recipe names a layer or an objective that there is not, or
+            views or a micro-batch that do not fit.
     """
 
     def __init__(self, network, recipe):
@@ -44,12 +44,13 @@ class Learner(keras.Model):
         self.network = network
         self.recipe = recipe
         self.objective = objective(recipe.objective)(recipe)
-        self.forward = Forward(network, recipe)
-        self._require_divisible()
+        self._require_views()
         if recipe.freeze:
             freeze(network, recipe.freeze)
         if recipe.batch_norm == "frozen":
             freeze_batch_norm(network)
+        self.forward = Forward(network, recipe)
+        self._require_divisible()
         optimizer = _optimizer(recipe)
         optimizer.build(network.trainable_variables)  # else the step is traced twice
         self.compile(optimizer, loss=self.objective.loss, jit_compile=False)
@@ -66,6 +67,14 @@ class Learner(keras.Model):
             aggregation="only_first_replica",
             name="examples_seen",
         )
+
+    def _require_views(self):
+        needed, given = self.objective.views, self.recipe.views
+        if needed != given:
+            raise InputError(
+                f"The objective {self.recipe.objective} takes views={needed}, but the "
+                f"recipe has views={given}; set views={needed}."
+            )
 
     def _require_divisible(self):
         """Raises where the parts of a batch would not add up to the whole."""
@@ -90,6 +99,7 @@ class Learner(keras.Model):
         return self.network(inputs, training=training)
 
     def train_step(self, data):
+        data = data if isinstance(data, tuple) else (data,)
         replicas = tf.distribute.get_replica_context()
         learning_rate = tf.convert_to_tensor(self.optimizer.learning_rate)
         here = tf.shape(data[0])[0]

@@ -60,7 +60,7 @@ def shared_out(recipe, data, network, settings, replicas, notes):
             "device; take a divisor, or auto."
         )
     recipe = dataclasses.replace(recipe, micro_batch=micro_batch % part)
-    _tell_divided(recipe, spec, part, notes)
+    _tell_divided(recipe, spec, part, replicas, notes)
     return recipe
 
 
@@ -92,7 +92,7 @@ def _takes_statistics(recipe, spec):
     return spec.batch_statistics and recipe.batch_norm == "trained"
 
 
-def _tell_divided(recipe, spec, part, notes):
+def _tell_divided(recipe, spec, part, replicas, notes):
     """Says what changes where a part is divided that would not be unasked."""
     if not recipe.micro_batch:
         return
@@ -102,11 +102,18 @@ def _tell_divided(recipe, spec, part, notes):
             f"they must go through the network together; leave out --micro-batch, and "
             "take --remat or a smaller --batch-size where memory lacks."
         )
-    if _takes_statistics(recipe, spec):
-        notes.append(
-            f"Batch normalisation takes its statistics from {recipe.micro_batch} "
-            f"images at a time instead of {part}, which changes what is learned."
+    if not _takes_statistics(recipe, spec):
+        return
+    if replicas > 1:
+        raise InputError(
+            "On several devices, the statistics of batch normalisation cannot be kept "
+            "over the parts of a batch; leave out --micro-batch, and take --remat or "
+            "--set batch_norm=frozen where memory lacks."
         )
+    notes.append(
+        f"Batch normalisation takes its statistics from {recipe.micro_batch} images at "
+        f"a time instead of {part}, which changes what is learned."
+    )
 
 
 def _rule_of_thumb(recipe, spec, part):
@@ -135,7 +142,7 @@ def _require_memory(trial, spec, replicas, notes):
         fitting = memory.largest_fitting(trial)
         told = f", but {fitting} do"
         choices.insert(0, f"--batch-size {fitting * replicas}")
-        if _separable(trial.recipe):
+        if _separable(trial.recipe) and replicas == 1:
             choices.append(
                 f"--micro-batch {fitting} (batch normalisation then takes its "
                 f"statistics from {fitting} images instead of {trial.part}, which "

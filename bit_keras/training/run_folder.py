@@ -1,6 +1,6 @@
 """The run folder: everything about a run in one place, written so that nothing is lost.
 
-run.json         what was typed, data set, network, classes, preprocessing, versions
+run.json         what was typed, data set, network, classes, versions
 recipe.json      every hyper-parameter, resolved
 model.keras      the trained network
 metrics.json     the figures of the last evaluation
@@ -24,7 +24,6 @@ from pathlib import Path
 
 from bit_keras import files
 from bit_keras.errors import InputError
-from bit_keras.preprocessing import Preprocessing
 from bit_keras.recipes import Recipe
 
 VERSIONS_OF = ("keras", "tensorflow", "numpy", "tensorflow-datasets")
@@ -44,7 +43,6 @@ class RunInfo:
         multi_label: whether an image has several labels, or none.
         network: registry name.
         weights: where those it began with are from, in words.
-        preprocessing: of the images that it is evaluated on, and asked about.
         versions: package -> version.
     """
 
@@ -57,15 +55,15 @@ class RunInfo:
     multi_label: bool
     network: str
     weights: str
-    preprocessing: Preprocessing
     versions: dict
 
     @classmethod
     def from_json(cls, text):
         """Reads what `dataclasses.asdict` gave; errors are those of wrong JSON."""
-        fields = json.loads(text)
+        fields = {"task": "classification", **json.loads(text)}
+        # Runs of before there were tasks have it among what was typed.
+        fields.setdefault("multi_label", fields["typed"].get("multi_label", False))
         fields["class_names"] = tuple(fields["class_names"])
-        fields["preprocessing"] = Preprocessing(**fields["preprocessing"])
         return cls(**fields)
 
 

@@ -33,8 +33,9 @@ def within_minutes(recipe, data, network, minutes):
     def seconds(other):
         return measured * (other / crop) ** 2
 
+    tested = {"test", "val"} & data.parts.keys()
     changed, fits = recipes.within_minutes(
-        recipe, minutes, seconds, num_test=data.part("test").count
+        recipe, minutes, seconds, num_test=data.part("test").count if tested else 0
     )
     hours = recipe.steps * recipe.batch_size * seconds(recipe.crop) / 3600
     note = (

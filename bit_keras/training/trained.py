@@ -91,7 +91,7 @@ def _of_run(run):
     return Trained(
         model=opened.network(),
         class_names=opened.info.class_names,
-        preprocessing=opened.info.preprocessing,
+        preprocessing=opened.recipe.preprocessing,
         name=str(run),
         loss=opened.recipe.loss,
         multi_label=opened.info.multi_label,

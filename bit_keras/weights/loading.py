@@ -65,6 +65,7 @@ class _Fitted:
                 f"'{file.path}' is {title_of_file(file.shapes)}, not {wanted}; name "
                 f"{wanted}."
             )
+        self._require_homes(model)
         names = plain_names(file, self.layout)
         self.shapes = {name: file.shapes[stored] for name, stored in names.items()}
         self.wanted = {name: slot.shape for name, slot in self.slots.items()}
@@ -74,6 +75,14 @@ class _Fitted:
         # Name of the layout -> name in the file, of all arrays that are taken.
         self.sources = {name: names[name] for name in [*body, *kept]}
         self.num_body = len(body)
+
+    def _require_homes(self, model):
+        homeless = _homeless(model, self.slots)
+        if homeless:
+            raise InputError(
+                f"'{self.file.path}' does not fit the network: {self.layout.title} "
+                f"has nothing for the weights of layers {listing(homeless)}."
+            )
 
     def assign(self):
         """Sets the variables, and those of a new head to zero; gives a sentence."""
@@ -148,13 +157,7 @@ def save(model, path):
     """
     layout = layout_of_network(model)
     slots = layout.slots(model)
-    known = {id(slot.variable) for slot in slots.values()}
-    homeless = [
-        layer.name
-        for layer in model.layers
-        if any(id(variable) not in known for variable in getattr(layer, "weights", ()))
-    ]
-    if homeless:
+    if homeless := _homeless(model, slots):
         title = layout.title[0].upper() + layout.title[1:]
         raise InputError(
             f"{title} has no place for the weights of layers {listing(homeless)}; save "
@@ -165,6 +168,16 @@ def save(model, path):
         for name, slot in slots.items()
     }
     write_arrays(path, arrays)
+
+
+def _homeless(model, slots):
+    """Gives the names of layers with weights that a layout has no place for."""
+    known = {id(slot.variable) for slot in slots.values()}
+    return [
+        layer.name
+        for layer in model.layers
+        if any(id(variable) not in known for variable in getattr(layer, "weights", ()))
+    ]
 
 
 def locate(source):

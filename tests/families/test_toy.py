@@ -99,7 +99,7 @@ def test_its_own_rule_and_preprocessing_make_the_run(run):
     assert opened.recipe.name == "toy"
     assert opened.info.network == toy.NAME
     expected = {"crop": 16, "share": 0.8, "interpolation": "bicubic", "antialias": True}
-    assert dataclasses.asdict(opened.info.preprocessing) == expected
+    assert dataclasses.asdict(opened.recipe.preprocessing) == expected
     network = opened.network()
     assert network.layers[1].normalization == "imagenet"
 

@@ -121,6 +121,7 @@ class Pairs:
     """Finds the second view of each image among those of the whole batch."""
 
     separable = False
+    views = 2
     logs = ("accuracy",)
     loss = None
 

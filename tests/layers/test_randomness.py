@@ -87,3 +87,10 @@ def test_half_precision_stays():
     layer = Dropout(0.5, dtype="mixed_bfloat16")
     outputs = layer(keras.ops.cast(IMAGES, "bfloat16"), training=True)
     assert keras.backend.standardize_dtype(outputs.dtype) == "bfloat16"
+
+
+@pytest.mark.parametrize("kind", [Dropout, StochasticDepth])
+def test_the_last_group_may_be_smaller(kind):
+    layer = kind(0.5)
+    whole = drawn(layer, IMAGES, (3, 0), 4)
+    np.testing.assert_array_equal(drawn(layer, IMAGES[:6], (3, 0), 4), whole[:6])

@@ -1,3 +1,4 @@
+import dataclasses
 import random
 
 import keras
@@ -5,7 +6,8 @@ import numpy as np
 import pytest
 
 from bit_keras.errors import InputError
-from bit_keras.models import BiTSpec, bit
+from bit_keras.families.bit import FAMILY
+from bit_keras.models import BiTSpec, bit, filling
 from bit_keras.models.filling import without_random_numbers
 
 pytestmark = pytest.mark.backend
@@ -60,6 +62,16 @@ def test_network_with_weights_is_the_one_that_is_filled_afterwards(reference):
     assert np.ptp(network.get_layer("root_conv").get_weights()[0]) > 0
     for array in network.get_layer("logits").get_weights():
         assert not array.any()
+
+
+def test_normalization_is_that_of_the_published_file(reference, monkeypatch):
+    case = reference("r1111")
+    facts = dataclasses.replace(
+        FAMILY.published["BiT-M-R50x1"], normalization="imagenet"
+    )
+    monkeypatch.setattr(filling, "known", lambda path, classes, network: facts)
+    network = bit(case.spec, num_classes=4, weights=case.weights)
+    assert network.get_layer("normalization").normalization == "imagenet"
 
 
 def test_missing_weights_are_refused_before_anything_is_built(monkeypatch):

@@ -81,3 +81,9 @@ def test_assignment_without_a_value_is_refused():
 def test_value_that_cannot_be_read_is_refused(assignment, expected):
     with pytest.raises(InputError, match=expected):
         override(RECIPE, [assignment])
+
+
+def test_unknown_name_of_a_choice_is_refused_with_a_suggestion():
+    words = "optimizer=adam must be one of sgd, adamw. Did you mean 'adamw'"
+    with pytest.raises(InputError, match=words):
+        parse_assignments(["optimizer=adam"])

@@ -34,6 +34,20 @@ def test_recipe_is_read_back_from_json(recipe):
     assert Recipe.from_json(recipe.to_json()) == recipe
 
 
+@pytest.mark.parametrize(
+    ("before", "cropping", "crop_area"),
+    [
+        ({"random_crop": True, "crop_area": 0.0}, "random", 0.05),
+        ({"random_crop": False, "crop_area": 0.0}, "none", 0.05),
+        ({"random_crop": True, "crop_area": 0.2}, "inception", 0.2),
+    ],
+)
+def test_recipe_of_before_there_was_a_cropping_is_read(before, cropping, crop_area):
+    fields = {"resize": 16, "crop": 16, "steps": 1, **before}
+    recipe = Recipe.from_json(json.dumps(fields))
+    assert (recipe.cropping, recipe.crop_area) == (cropping, crop_area)
+
+
 def test_json_holds_every_field():
     fields = {field.name for field in dataclasses.fields(Recipe)}
     assert json.loads(RECIPE.to_json()).keys() == fields

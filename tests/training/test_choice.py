@@ -31,6 +31,17 @@ def test_weights_take_the_place_of_the_published():
     assert (choice.network, choice.weights) == ("bit_r50x1", "mine.npz")
 
 
+def test_weights_are_found_in_the_home_folder(monkeypatch):
+    monkeypatch.setenv("HOME", "/home/somebody")
+    assert choose("bit_tiny", "~/mine.npz").weights == "/home/somebody/mine.npz"
+
+
+def test_what_is_assumed_of_a_file_of_which_nothing_is_known_is_said(golden_folder):
+    file = golden_folder / "01_bit_r1111_w0.5.ckpt.npz"
+    _, told = make(choose("bit_tiny", str(file)), num_classes=3)
+    assert "It is none of the published files: pixels are taken" in told
+
+
 @pytest.mark.parametrize(
     ("name", "nearest"),
     [("bit_r50", "bit_r50x1"), ("BiT-M-50x1", "BiT-M-R50x1"), ("resnet50", None)],

@@ -136,7 +136,7 @@ def test_an_unknown_argument_is_refused_with_what_is_meant(arguments, words):
 
 
 def test_an_option_of_another_rule_is_refused():
-    words = "takes no argument 'resolution'. It is an option of bit_hyperrule alone"
+    words = "takes no argument 'resolution'. It is an option of the recipe bit_h"
     with pytest.raises(InputError, match=words):
         bk.pretrain("digits", model="bit_tiny", resolution="paper")
 

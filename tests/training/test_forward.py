@@ -151,6 +151,16 @@ def test_frozen_batch_norm_keeps_its_statistics(
     assert moved(learner, Learner(random_network(True), recipe)) > 1e-4
 
 
+def test_frozen_statistics_go_through_in_parts_on_several_devices(
+    random_network, small_recipe, batches, trained, two
+):
+    recipe = small_recipe(batch_norm="frozen", micro_batch=2)
+    parts, _ = trained(lambda: random_network(True), recipe, batches, two)
+    recipe = small_recipe(batch_norm="frozen")
+    learner, _ = trained(lambda: random_network(True), recipe, batches)
+    assert moved(learner, parts) < 1e-6
+
+
 def test_random_layers_that_draw_for_a_whole_batch_are_refused_in_parts(
     small_recipe, batches, trained
 ):

@@ -159,3 +159,9 @@ def test_a_network_trains_in_an_ordinary_script():
     test = bk.data.load("digits", recipe, split="test")
     _, accuracy = model.evaluate(test, verbose=0)
     assert accuracy > 0.4
+
+
+def test_an_objective_gets_the_views_that_it_takes_or_says_so():
+    recipe = Recipe(**RECIPE, batch_size=8, views=2)
+    with pytest.raises(InputError, match="takes views=1, but .* has views=2; set v"):
+        Learner(bit(SMALL, num_classes=3), recipe)

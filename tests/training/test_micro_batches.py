@@ -158,7 +158,13 @@ def test_what_is_done_already_is_not_advised(planned, data, statistics):
 
 def test_the_size_that_fits_is_that_of_all_devices(data, statistics):
     settings = Settings(changes={**SMALL, "batch_size": 64})
-    with pytest.raises(InputError, match="take --batch-size 32 or"):
+    with pytest.raises(InputError, match="take --batch-size 32 or --remat.$"):
+        plan(data, "bit_r50x1", settings, replicas=2)
+
+
+def test_parts_with_statistics_are_refused_on_several_devices(data, statistics):
+    settings = Settings(micro_batch=8, changes=SMALL)
+    with pytest.raises(InputError, match="several devices, .* leave out --micro-batch"):
         plan(data, "bit_r50x1", settings, replicas=2)
 
 

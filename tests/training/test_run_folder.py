@@ -22,7 +22,6 @@ INFO = {
     "multi_label": False,
     "network": "bit_tiny",
     "weights": "from scratch",
-    "preprocessing": {"crop": 32},
     "versions": {},
 }
 
@@ -126,6 +125,14 @@ def test_another_command_is_told_what_differs(tmp_path):
         "seed was None and is now 1)",
     ):
         assert part in str(refusal.value)
+
+
+def test_a_run_of_before_there_were_tasks_is_read(tmp_path):
+    before = {**INFO, "typed": {"multi_label": True}}
+    del before["task"], before["multi_label"]
+    Run(tmp_path).write("run.json", before)
+    info = Run(tmp_path).info
+    assert (info.task, info.multi_label) == ("classification", True)
 
 
 def test_a_folder_has_one_run_at_a_time(tmp_path):

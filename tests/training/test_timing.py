@@ -1,3 +1,6 @@
+import dataclasses
+
+from bit_keras.recipes import Recipe
 from bit_keras.training import timing
 from bit_keras.training.plan import plan
 from bit_keras.training.settings import Settings
@@ -25,3 +28,11 @@ def test_minutes_that_are_too_few_are_not_promised(planned, data, monkeypatch):
     monkeypatch.setattr(timing, "seconds_per_image", lambda *_: 5.0)
     _, _, (note,) = planned(data, minutes=0.5)
     assert note.endswith("Even this will take longer than asked.")
+
+
+def test_images_without_labels_are_not_tested(data, monkeypatch):
+    monkeypatch.setattr(timing, "seconds_per_image", lambda *_: 0.1)
+    alone = dataclasses.replace(data, parts={"train": data.parts["train"]})
+    recipe = Recipe(resize=128, crop=128, steps=6000, batch_size=1)
+    changed, _ = timing.within_minutes(recipe, alone, "bit_tiny", 10)
+    assert changed.steps * changed.batch_size * 0.1 <= 540

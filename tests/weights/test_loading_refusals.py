@@ -80,3 +80,10 @@ def test_unknown_head_option_is_refused(written):
         "'keep', 'new' or 'fit'.*'fresh'",
         head="fresh",
     )
+
+
+def test_layer_that_files_of_the_layout_have_nothing_for_is_named(written):
+    network = Network(10)
+    network.layers.append(Layer("extra", kernel=(4, 4)))
+    refused(network, written(arrays(10)), "has nothing for the weights of layers extra")
+    assert (network.values()[0] == 7).all()

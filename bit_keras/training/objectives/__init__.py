@@ -10,6 +10,7 @@ An objective is made from a recipe and has
 - `loss(labels, outputs)`: what `Learner.evaluate` gives the mean of, or None.
 - `separable`: whether the sums of a batch are those of its parts added up, so that it
   may go through the network in parts.
+- `views`: how many pictures of each training image it takes.
 - `logs`: names of the figures that are logged beside the loss, as means over the batch.
 """
 

@@ -16,6 +16,7 @@ class Classification:
     """
 
     separable = True
+    views = 1
     logs = ("accuracy",)
 
     def __init__(self, recipe):
