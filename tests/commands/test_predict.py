@@ -127,7 +127,6 @@ def test_images_become_the_square_as_the_run_evaluates_them(
     run = open_run(shutil.copytree(finished.folder, tmp_path / "run"))
     words = ("predict", tmp_path / "photo.png", "--run", run.folder, "--top", "1")
     assert command(*words).out.split()[1] == "red"
-    info = dataclasses.asdict(run.info)
-    info["preprocessing"]["share"] = 0.3
-    run.write("run.json", info)
+    recipe = dataclasses.replace(run.recipe, share=0.3)
+    run.write("recipe.json", recipe.to_json())
     assert command(*words).out.split()[1] == "green"
