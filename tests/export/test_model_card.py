@@ -6,6 +6,8 @@ import pytest
 import tensorflow as tf
 
 from bit_keras.export import export
+from bit_keras.export.answers import Comparison
+from bit_keras.export.model_card import model_card
 from bit_keras.export.samples import samples_of
 from bit_keras.export.writing import FORMATS
 from bit_keras.models import BiTSpec, bit
@@ -17,6 +19,13 @@ from bit_keras.training.trained import Trained, open_trained
 @pytest.fixture(scope="module")
 def samples(trained_of):
     return samples_of(trained_of("bit"))
+
+
+def card_of(trained, format_name, output="probabilities", run=None):
+    """Gives the card of an export that is not made."""
+    comparison = Comparison(output, 1e-7, None, 16, "images", 1000)
+    words = {"run": run, "licence": None, "precision": "float32"}
+    return model_card(trained, "1", FORMATS[format_name], comparison, **words)
 
 
 def test_the_card_of_a_run_tells_its_data_figures_and_recipe(finished, tmp_path):
@@ -37,9 +46,8 @@ def test_the_card_of_a_run_tells_its_data_figures_and_recipe(finished, tmp_path)
     assert "tensorflow 2." in card
 
 
-def test_the_card_of_other_weights_claims_no_figure(trained_of, samples, tmp_path):
-    export(trained_of("bit"), tmp_path / "1", samples, "keras")
-    card = (tmp_path / "1" / "README.md").read_text("utf-8")
+def test_the_card_of_other_weights_claims_no_figure(trained_of):
+    card = card_of(trained_of("bit"), "keras")
     assert "Nothing was measured with this network here." in card
     assert "## Recipe" not in card
 
@@ -69,42 +77,37 @@ def test_what_the_card_shows_runs(
             assert names["answer"].shape == (16, 3)
 
 
-def test_the_card_of_other_channels_speaks_of_no_files(tmp_path):
+def test_the_card_of_other_channels_speaks_of_no_files():
     network = bit(BiTSpec((1,), 0.5), num_classes=2, channels=5)
     trained = Trained(network, ("no", "yes"), Preprocessing(crop=32), "test")
-    export(trained, tmp_path / "1", samples_of(trained), "savedmodel")
-    card = (tmp_path / "1" / "README.md").read_text("utf-8")
+    card = card_of(trained, "savedmodel")
     assert "| `images` | `images`, uint8 (batch, height, width, 5)" in card
     for word in ("serving_default", "file that", "photo.jpg"):
         assert word not in card
 
 
-def test_the_card_without_the_head_counts_what_is_there(trained_of, samples, tmp_path):
+def test_the_card_without_the_head_counts_what_is_there(trained_of):
     trained = trained_of("bit")
-    export(trained, tmp_path / "1", samples, "hub", head=False)
-    card = (tmp_path / "1" / "README.md").read_text("utf-8")
+    card = card_of(trained, "hub", output="features")
     parts = trained.model.count_params(), trained.model.get_layer("logits")
     assert f"{parts[0] - parts[1].count_params():,} parameters" in card
     assert "**Classes** of the head, which is left out: 3" in card
-    assert not (tmp_path / "1" / "classes.txt").exists()
 
 
-def test_the_card_tells_the_size_that_was_measured(finished, tmp_path, monkeypatch):
+def test_the_card_tells_the_size_that_was_measured(finished, monkeypatch):
     monkeypatch.chdir(finished.folder)
     run, trained = open_run("."), open_trained(run=".", crop=48)
-    export(trained, tmp_path / "1", samples_of(trained, run), "keras", run=run)
-    card = (tmp_path / "1" / "README.md").read_text("utf-8")
+    card = card_of(trained, "keras", run=run)
     assert card.startswith(f"# {finished.folder.name}\n")
     assert "Measured before the export, on images resized to 32 x 32 pixels, bi" in card
     assert "trained on 32 x 32" in card
 
 
-def test_the_card_names_20_classes_of_many(trained_of, samples, tmp_path):
+def test_the_card_names_20_classes_of_many(trained_of):
     trained = trained_of("bit")
     names = tuple(f"kind {number}" for number in range(30))
     trained = dataclasses.replace(trained, class_names=names)
-    export(trained, tmp_path / "1", samples, "keras")
-    card = (tmp_path / "1" / "README.md").read_text("utf-8")
+    card = card_of(trained, "keras")
     assert "kind 19, …" in card
     assert "kind 20" not in card
 
@@ -112,22 +115,16 @@ def test_the_card_names_20_classes_of_many(trained_of, samples, tmp_path):
 @pytest.mark.parametrize(
     ("multi_label", "number"), [(False, "one"), (True, "any number")]
 )
-def test_the_card_tells_how_many_labels_an_image_has(
-    trained_of, samples, tmp_path, multi_label, number
-):
+def test_the_card_tells_how_many_labels_an_image_has(trained_of, multi_label, number):
     trained = trained_of("bit", "sigmoid", multi_label)
-    export(trained, tmp_path / "1", samples, "savedmodel")
-    card = (tmp_path / "1" / "README.md").read_text("utf-8")
+    card = card_of(trained, "savedmodel")
     assert f"**Classes**: 3, {number} for each image" in card
     assert ("`threshold` (batch,)" in card) == multi_label
 
 
 @pytest.mark.parametrize("format_name", ["savedmodel", "litert", "onnx"])
-def test_the_card_tells_what_becomes_of_images(
-    trained_of, samples, tmp_path, format_name
-):
+def test_the_card_tells_what_becomes_of_images(trained_of, format_name):
     centre = Preprocessing(crop=32, share=0.7, interpolation="bicubic")
     trained = dataclasses.replace(trained_of("bit"), preprocessing=centre)
-    export(trained, tmp_path / "1", samples, format_name)
-    card = (tmp_path / "1" / "README.md").read_text("utf-8")
+    card = card_of(trained, format_name)
     assert centre.describe() in card

@@ -51,6 +51,7 @@ def test_without_its_head_features_are_compared(trained_of, samples, tmp_path):
     assert comparison.output == "features"
     assert comparison.difference < 1e-4
     assert "top-1" not in str(comparison)
+    assert not list((tmp_path / "1").rglob("classes.txt"))
 
 
 def test_what_is_there_is_not_written_over(trained_of, samples, tmp_path):

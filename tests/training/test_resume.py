@@ -41,7 +41,7 @@ def test_a_run_killed_at_random_moments_ends_with_the_same_weights(unbroken, tmp
     folder = tmp_path / "run"
     seed = time.time_ns()
     generator = random.Random(seed)
-    for _ in range(5):
+    for _ in range(3):
         goal = newest(folder) + generator.randint(1, 15)
         process = start(folder, **ARGUMENTS)
         while newest(folder) < goal and process.poll() is None:
