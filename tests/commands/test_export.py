@@ -19,6 +19,9 @@ def test_a_hub_module_is_written_without_its_head(command, finished, tmp_path):
         *("--format", "hub", "--without-head"),
     )
     assert done.code == 0, done.err
+    told = done.out.split("its features differ from the network's by ")[1]
+    assert float(told.split()[0]) < 1e-4
+    assert not list(tmp_path.rglob("classes.txt"))
     module = tf.saved_model.load(str(tmp_path / "1"))
     assert module(tf.zeros([2, 32, 32, 3])).shape == (2, 1024)
 

@@ -25,25 +25,6 @@ def test_litert_says_nothing_of_its_own(trained_of, colours, tmp_path, capfd):
         assert word not in told.err
 
 
-@pytest.mark.parametrize(
-    ("precision", "size", "tolerance"), [("float16", 0.6, 1e-3), ("int8", 0.4, 0.05)]
-)
-def test_quantized_litert_files_are_smaller_and_near(
-    trained_of, colours, tmp_path, precision, size, tolerance
-):
-    trained = trained_of("bit")
-    sizes = {}
-    for kind in ("float32", precision):
-        save_litert(trained, tmp_path, kind, calibration=colours)
-        sizes[kind] = (tmp_path / "model.tflite").stat().st_size
-    assert sizes[precision] < size * sizes["float32"]
-    expected = tf.nn.softmax(trained.model(colours)).numpy()
-    found = open_litert(tmp_path)(colours)
-    difference = np.abs(found - expected)
-    assert difference.mean() < tolerance
-    assert difference.max() > 1e-6  # or nothing was quantised
-
-
 def test_int8_needs_images(trained_of, tmp_path):
     with pytest.raises(InputError, match="there are none; name photographs with --im"):
         save_litert(trained_of("bit"), tmp_path, "int8")

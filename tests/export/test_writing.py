@@ -46,14 +46,6 @@ def test_what_differs_is_measured(trained_of, samples, tmp_path, monkeypatch):
     assert comparison.agreement == 0
 
 
-def test_without_its_head_features_are_compared(trained_of, samples, tmp_path):
-    comparison = export(trained_of("bit"), tmp_path / "1", samples, "hub", head=False)
-    assert comparison.output == "features"
-    assert comparison.difference < 1e-4
-    assert "top-1" not in str(comparison)
-    assert not list((tmp_path / "1").rglob("classes.txt"))
-
-
 def test_what_is_there_is_not_written_over(trained_of, samples, tmp_path):
     with pytest.raises(InputError, match="is there already; name a new folder"):
         export(trained_of("bit"), tmp_path, samples, "keras")

@@ -1,16 +1,8 @@
-import pathlib
-import subprocess
-import sys
-
-import numpy as np
 import pytest
 
-import bit_keras
 from bit_keras.errors import InputError
 from bit_keras.training import Run, open_run
 from bit_keras.training.run_folder import claimed
-
-ROOT = pathlib.Path(bit_keras.__file__).parents[1]
 
 INFO = {
     "task": "classification",
@@ -38,23 +30,6 @@ def test_what_was_written_is_read_back(finished):
     assert run.info.versions.keys() >= {"keras", "tensorflow", "numpy"}
     assert (run.recipe.crop, run.recipe.steps, run.recipe.seed) == (32, 6, 0)
     assert run.metrics["examples"] == 6
-
-
-def test_the_network_reloads_in_a_fresh_process(finished, tmp_path):
-    images = np.random.default_rng(0).integers(0, 256, (2, 40, 32, 3), "uint8")
-    np.save(tmp_path / "images.npy", images)
-    code = (
-        "import sys, numpy, keras, bit_keras\n"
-        "model = keras.models.load_model(sys.argv[1])\n"
-        "logits = model(numpy.load(sys.argv[2]))\n"
-        "numpy.save(sys.argv[3], logits)"
-    )
-    paths = [finished.folder / "model.keras", tmp_path / "images.npy", tmp_path / "out"]
-    subprocess.run(
-        [sys.executable, "-c", code, *paths], cwd=ROOT, check=True, capture_output=True
-    )
-    expected = open_run(finished.folder).network()(images)
-    np.testing.assert_allclose(np.load(tmp_path / "out.npy"), expected, atol=1e-5)
 
 
 def test_a_file_is_replaced_whole(tmp_path):

@@ -57,6 +57,7 @@ def test_the_chief_alone_writes(two, folder):
     assert not (folder / "unused").exists()
 
 
+@pytest.mark.slow
 def test_workers_that_lost_one_go_on_when_they_are_started_again(two, folder):
     again = folder / "again"
     chief, worker = start_both(again, again)
