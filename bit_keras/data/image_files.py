@@ -12,13 +12,6 @@ from bit_keras.data.paths import root_of
 from bit_keras.errors import InputError
 from bit_keras.files import cache_folder
 
-# Names of a split's folder, or of a CSV's split, in the order of preference.
-SPLITS = {
-    "train": ("train", "training"),
-    "test": ("test", "testing"),
-    "val": ("val", "valid", "validation"),
-}
-
 
 def checked(name, source, rows, class_names, bad_images, multi_label=False):
     """Checks every file, and makes a data set of those that can be read.
