@@ -91,7 +91,9 @@ def _write_pictures(folder, count, *, names=("blue", "green", "red")):
         (folder / name).mkdir(parents=True)
         for number in range(count):
             noise = generator.normal(0, 30, (24, 30, 3))
-            pixels = np.clip(colours[name] + noise, 0, 255).astype("uint8")
+            pixels = np.clip(colours.get(name, (128,) * 3) + noise, 0, 255).astype(
+                "uint8"
+            )
             Image.fromarray(pixels).save(folder / name / f"{number}.jpg")
     return folder
 

@@ -75,8 +75,7 @@ def run(args):
 
 
 def _data(args, trained):
-    import sys
-
+    from bit_keras.training import data_record
     from bit_keras.training.named_data import NamedData
     from bit_keras.training.run_folder import open_run
     from bit_keras.training.tasks import data_of
@@ -85,16 +84,11 @@ def _data(args, trained):
     own = run is not None and args.dataset is None
     if own:
         data = data_of(run, args.data_dir)
+        data_record.tell_changes(run, data)
     else:
         several = args.multi_label or (run and run.info.multi_label)
         source = NamedData(args.dataset, args.data_dir, multi_label=bool(several))
         data = source.open(run.recipe.seed if run else 0)
-    if own and data.fingerprint("test") != run.info.test_fingerprint:
-        print(
-            "Attention: the data set has changed since the run, so images it was "
-            "trained on may be among those tested now.",
-            file=sys.stderr,
-        )
     _require_fitting(args, trained, data)
     return data
 

@@ -17,6 +17,7 @@ from tqdm import tqdm
 
 from bit_keras import files
 from bit_keras.data import headers, images
+from bit_keras.data.tree import read_tree
 from bit_keras.errors import InputError
 
 _DECODABLE = (".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".gif", ".bmp", ".dib", ".webp")
@@ -66,8 +67,7 @@ class Verdict:
 def find_images(folder):
     """Lists the files below a folder that are named as images, sorted.
 
-    Hidden files and folders and other names are passed over. Linked folders are
-    entered, except where one leads back into itself.
+    Other names are passed over, and what `read_tree` does.
 
     Args:
         folder: path of the folder.
@@ -78,25 +78,12 @@ def find_images(folder):
     Raises:
         InputError: if the folder, or one below it, cannot be listed.
     """
-    try:
-        return sorted(_walk(Path(folder), frozenset()))
-    except OSError as error:
-        raise InputError(
-            f"The folder '{error.filename}' cannot be listed: {error.strerror}."
-        ) from error
+    return read_tree(folder, is_image_name).all_images()
 
 
-def _walk(folder, parents):
-    identity = os.path.realpath(folder)
-    if identity in parents:
-        return
-    for entry in os.scandir(folder):
-        if entry.name.startswith("."):
-            continue
-        if entry.is_dir():
-            yield from _walk(folder / entry.name, parents | {identity})
-        elif entry.name.lower().endswith(IMAGE_SUFFIXES):
-            yield folder / entry.name
+def is_image_name(name):
+    """Says whether a file is named as an image, also of a kind that cannot be read."""
+    return name.lower().endswith(IMAGE_SUFFIXES)
 
 
 def check_images(paths, *, cache=None):

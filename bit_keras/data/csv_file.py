@@ -4,12 +4,12 @@ import csv
 import dataclasses
 
 from bit_keras.data.image_files import (
-    SPLITS,
     checked,
     labels_of,
     quoted,
     require_same_classes,
 )
+from bit_keras.data.layout import split_of
 from bit_keras.errors import InputError
 
 
@@ -93,9 +93,8 @@ def _file_of(fields, folder, place):
 
 def _split_of(fields, place):
     named = fields.get("split") or "train"
-    for split, names in SPLITS.items():
-        if named.lower() in names:
-            return split
+    if split := split_of(named):
+        return split
     raise InputError(f"{place}: the split is train, test or val. Received: '{named}'")
 
 

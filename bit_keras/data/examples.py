@@ -17,7 +17,8 @@ Every kind of examples has the same members:
   them; each is what `prepare(k, image, *label)` gives of the k-th.
 - `one_pass(load)`: data set of what `load(image, *label)` gives of every example, in
   the order of their positions.
-- `identity()`: plain data that differ where the examples do.
+- `identity()`: a (name, content) of every example, of a stream of every file: texts
+  that change with the data, but neither with where they lie nor with times.
 - `indexed`: whether examples can be had one by one. Those that can have
   `take(positions)`, too: the same kind, of these examples only.
 
@@ -32,7 +33,9 @@ import numpy as np
 import tensorflow as tf
 
 from bit_keras.data import images
+from bit_keras.data.contents import content_hash, file_hashes
 from bit_keras.data.order import order_of
+from bit_keras.data.paths import path_below
 
 
 class _Indexed:
@@ -72,10 +75,6 @@ class _Indexed:
         positions = tf.data.Dataset.range(self.count)
         return positions.map(load_at, num_parallel_calls=tf.data.AUTOTUNE)
 
-    def identity(self):
-        names = [os.path.basename(self.name(i)) for i in range(self.count)]
-        return names, self.labels.tolist() if self.labelled else []
-
     def _label_of(self):
         """Gives a function from a position to a list of its label, or of none."""
         if not self.labelled:
@@ -89,11 +88,18 @@ class _Indexed:
 
 @dataclasses.dataclass(frozen=True)
 class FileExamples(_Indexed):
-    """Image files; only their paths are in memory."""
+    """Image files; only their paths are in memory.
+
+    Args:
+        paths: of the files.
+        labels, channels: as above.
+        root: folder of the data set, below which files are known by their paths.
+    """
 
     paths: tuple[str, ...]
     labels: np.ndarray | None = None
     channels: int = 3
+    root: str = ""
 
     @property
     def count(self):
@@ -108,6 +114,11 @@ class FileExamples(_Indexed):
 
     def name(self, position):
         return self.paths[position]
+
+    def identity(self):
+        own = [self.name(position) for position in range(self.count)]
+        names = [path_below(path, self.root) for path in own]
+        return list(zip(names, file_hashes(own), strict=True))
 
     def take(self, positions):
         paths = tuple(self.paths[i] for i in positions)
@@ -141,6 +152,10 @@ class ArrayExamples(_Indexed):
 
     def name(self, position):
         return f"row {position}"
+
+    def identity(self):
+        rows = map(np.ascontiguousarray, self.pixels)
+        return [(self.name(i), content_hash(row)) for i, row in enumerate(rows)]
 
     def take(self, positions):
         return ArrayExamples(self.pixels[positions], self._labels_at(positions))
@@ -191,6 +206,11 @@ class RecordExamples(_Indexed):
 
     def name(self, position):
         return f"record {position}"
+
+    def identity(self):
+        names = [os.path.basename(file) for file in self.files]
+        hashes = file_hashes(self.files)
+        return [(f"{names[f]} at {at}", hashes[f]) for f, at in self.index.tolist()]
 
     def take(self, positions):
         return dataclasses.replace(

@@ -1,12 +1,12 @@
 """Data sets in folders of image files: one folder per class."""
 
-from bit_keras.data.check import find_images
-from bit_keras.data.image_files import (
-    SPLITS,
-    checked,
-    labels_of,
-    require_same_classes,
-)
+import dataclasses
+
+from bit_keras.data.check import is_image_name
+from bit_keras.data.image_files import checked, labels_of, require_same_classes
+from bit_keras.data.layout import arrange, arrange_unlabelled
+from bit_keras.data.paths import one_form
+from bit_keras.data.tree import read_tree
 from bit_keras.errors import InputError
 
 
@@ -17,65 +17,53 @@ def open_folder(folder, bad_images, labelled=True):
     val/ if it has no other folders.
 
     Raises:
-        InputError: if classes are empty, all bad, or differ between the splits.
+        InputError: if classes are empty, all bad, or differ between the splits, or if
+            it is doubtful what is a class.
     """
-    folders = _split_folders(folder, labelled)
-    name = folder.resolve().name
-    if not labelled:
-        rows = {split: _any_files(root) for split, root in folders.items()}
-        return checked(name, folder, rows, None, bad_images)
-    rows = {split: _class_files(root) for split, root in folders.items()}
-    class_names = sorted(labels_of(rows["train"]))
-    for split in rows:
-        require_same_classes(folder, class_names, split, rows[split])
-    return checked(name, folder, rows, class_names, bad_images)
+    tree, name = read_tree(folder, is_image_name), folder.resolve().name
+    layout = arrange(tree) if labelled else arrange_unlabelled(tree)
+    notes = (*layout.notes, *_passed_over(tree))
+    if labelled:
+        rows = {split: _class_files(root) for split, root in layout.folders.items()}
+        class_names = sorted(labels_of(rows["train"]))
+        for split in rows:
+            require_same_classes(folder, class_names, split, rows[split])
+    else:
+        rows = {split: _any_files(root) for split, root in layout.folders.items()}
+        class_names = None
+    data = checked(name, folder, rows, class_names, bad_images)
+    return dataclasses.replace(data, notes=notes)
 
 
-def _split_folders(folder, labelled):
-    """Gives split -> its folder; the whole is for training where there are none."""
-    inner = {path.name for path in _class_folders(folder)}
-    only_splits = inner <= {name for names in SPLITS.values() for name in names}
-    found = {
-        split: folder / name
-        for split, names in SPLITS.items()
-        for name in reversed(names)
-        # Else it may be a class called "train".
-        if _class_folders(folder / name)
-        or (not labelled and only_splits and name in inner)
-    }
-    return found if "train" in found else {"train": folder}
-
-
-def _class_folders(root):
-    if not root.is_dir():
-        return []
-    return sorted(p for p in root.iterdir() if p.is_dir() and p.name[0] != ".")
+def _passed_over(tree):
+    """Gives a sentence on each of the first folders that are no data."""
+    passed = tree.all_passed_over()
+    notes = [f"'{path}' is passed over: {reason}." for path, reason in passed[:5]]
+    return [*notes, *[f"So are {len(passed) - 5} more folders."] * (len(passed) > 5)]
 
 
 def _class_files(root):
-    """Gives (path, (class,)) of every image below the class folders of `root`."""
-    class_folders = _class_folders(root)
-    if not class_folders:
-        loose = len(find_images(root))
+    """Gives (path, (class,)) of every image below the class folders of a `Folder`."""
+    if not root.folders:
         raise InputError(
-            f"The folder '{root}' has no sub-folders; images belong into one "
-            f"sub-folder per class ({loose} lie there without one)."
+            f"The folder '{root.path}' has no sub-folders; images belong into one "
+            f"sub-folder per class ({len(root.images)} lie there without one)."
         )
     rows = []
-    for class_folder in class_folders:
-        files = find_images(class_folder)
+    for class_folder in root.folders:
+        files = class_folder.all_images()
         if not files:
             raise InputError(
-                f"The class folder '{class_folder}' holds no images; remove it or fill "
-                "it."
+                f"The class folder '{class_folder.path}' holds no images; remove it or "
+                "fill it."
             )
-        rows.extend((file, (class_folder.name,)) for file in files)
+        rows.extend((file, (one_form(class_folder.path.name),)) for file in files)
     return rows
 
 
 def _any_files(root):
-    """Gives (path, ()) of every image below `root`."""
-    files = find_images(root)
+    """Gives (path, ()) of every image below a `Folder`."""
+    files = root.all_images()
     if not files:
-        raise InputError(f"The folder '{root}' holds no images.")
+        raise InputError(f"The folder '{root.path}' holds no images.")
     return [(file, ()) for file in files]

@@ -2,6 +2,7 @@
 
 import dataclasses
 import hashlib
+import json
 
 import numpy as np
 
@@ -63,9 +64,34 @@ class ImageData:
         return self.parts[split]
 
     def fingerprint(self, split):
-        """Gives a short text that changes when the split's examples do."""
-        identity = repr(self.part(split).identity())
-        return hashlib.sha256(identity.encode()).hexdigest()[:16]
+        """Gives a short text that changes when the split's examples or classes do.
+
+        Where the data lie and the times of files do not matter. The number before the
+        colon is that of this way to make it.
+        """
+        content = json.dumps([self.class_names, self.listing(split)])
+        return f"2:{hashlib.sha256(content.encode()).hexdigest()[:16]}"
+
+    def listing(self, split):
+        """Lists the examples of a split in their order.
+
+        Returns:
+            list of (name, classes, content), three texts: what the example is called
+            below the data set, its classes with semicolons between them, and a hash of
+            what is in it. A stream has a row for every file, without classes.
+        """
+        part, names = self.part(split), self.class_names
+        rows, labels = part.identity(), part.labels
+        if labels is None:
+            classes = [""] * len(rows)
+        elif part.multi_label:
+            classes = [";".join(names[i] for i in np.flatnonzero(x)) for x in labels]
+        else:
+            classes = [names[label] for label in labels.tolist()]
+        return [
+            (name, own, content)
+            for (name, content), own in zip(rows, classes, strict=True)
+        ]
 
     def summary(self):
         """One line: examples of each split, classes, and image size."""

@@ -1,20 +1,16 @@
 """Lists of image files become a data set: what can be read, with numbers for labels."""
 
+from pathlib import Path
+
 import numpy as np
 
 from bit_keras import program
 from bit_keras.data.check import check_images
 from bit_keras.data.examples import FileExamples
 from bit_keras.data.image_data import ImageData, median_size
+from bit_keras.data.paths import root_of
 from bit_keras.errors import InputError
 from bit_keras.files import cache_folder
-
-# Names of a split's folder, or of a CSV's split, in the order of preference.
-SPLITS = {
-    "train": ("train", "training"),
-    "test": ("test", "testing"),
-    "val": ("val", "valid", "validation"),
-}
 
 
 def checked(name, source, rows, class_names, bad_images, multi_label=False):
@@ -22,7 +18,7 @@ def checked(name, source, rows, class_names, bad_images, multi_label=False):
 
     Args:
         name: of the data set.
-        source: what the user named, for messages.
+        source: path of the folder or CSV that the user named.
         rows: split -> list of (path, tuple of labels).
         class_names: in label order; None if there are no labels.
         bad_images: "skip" leaves files out that cannot be read, "fail" stops.
@@ -35,6 +31,8 @@ def checked(name, source, rows, class_names, bad_images, multi_label=False):
         InputError: if a split, or a class of it, has no file that can be read, or with
             "fail" if one cannot.
     """
+    folder = source if Path(source).is_dir() else Path(source).parent
+    root = root_of(folder, [path for files in rows.values() for path, _ in files])
     parts, bad, sizes = {}, [], []
     for split, files in rows.items():
         good, unreadable = _sorted_out(files)
@@ -44,6 +42,7 @@ def checked(name, source, rows, class_names, bad_images, multi_label=False):
         parts[split] = FileExamples(
             tuple(str(verdict.path) for verdict, _ in good),
             _as_numbers(labels, class_names, multi_label),
+            root=root,
         )
         sizes.extend((verdict.height, verdict.width) for verdict, _ in good)
     if bad and bad_images == "fail":

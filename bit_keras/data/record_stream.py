@@ -7,6 +7,7 @@ import os
 import tensorflow as tf
 
 from bit_keras.data import images
+from bit_keras.data.contents import file_hashes
 from bit_keras.data.order import fold, permutation, taken_in_turn
 
 # Streams that the files of a large data set are divided among, for as many machines.
@@ -107,7 +108,11 @@ class RecordStream:
 
     def identity(self):
         # Too many to be named one by one.
-        return [os.path.basename(file) for file in self.files], self.lengths
+        rows = zip(self.files, self.lengths, file_hashes(self.files), strict=True)
+        return [
+            (f"{os.path.basename(file)} of {length} records", content)
+            for file, length, content in rows
+        ]
 
     def name(self, position):
         return f"record {position}"

@@ -11,6 +11,7 @@ import keras
 
 from bit_keras.errors import InputError
 from bit_keras.recipes import RULES, Recipe
+from bit_keras.training import data_record
 from bit_keras.training.checkpoints import Checkpoints
 from bit_keras.training.choice import Choice, make
 from bit_keras.training.disk import require_disk
@@ -120,6 +121,8 @@ class Job:
             f"This run is finished: {self.task.headline(run.metrics)}. Nothing to do "
             f"in {run.folder}; another --output starts a new one."
         )
+        if Path(self.source.dataset).exists():
+            data_record.tell_changes(run)
         Checkpoints(run.folder / "checkpoints").remove()
 
     def _data(self, run, begun, strategy):
@@ -145,7 +148,7 @@ class Job:
             replicas = strategy.num_replicas_in_sync
             if begun:
                 recipe = run.recipe
-                _require_same_data(run, data)
+                data_record.require_same(run, data)
                 print(f"Going on with the run in {run.folder}; its recipe:")
                 tell_recipe(recipe, recipe, ())
             else:
@@ -174,6 +177,7 @@ class Job:
         if is_chief(strategy) and not begun:
             # The recipe last, because from it on a run is begun.
             run.write("run.json", dataclasses.asdict(self._info(data, origin)))
+            data_record.write(run, data)
             _write_bad_images(run, data.bad)
             run.write("recipe.json", recipe.to_json())
         return learner
@@ -230,14 +234,6 @@ class Job:
             )
             loop.run(strategy.distribute_datasets_from_function(batches), state)
         return state
-
-
-def _require_same_data(run, data):
-    if data.fingerprint("train") != run.info.train_fingerprint:
-        raise InputError(
-            f"The training images have changed since the run in '{run.folder}' began, "
-            "so it cannot go on; choose another --output to start anew."
-        )
 
 
 def _write_bad_images(run, bad):

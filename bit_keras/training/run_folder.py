@@ -1,6 +1,7 @@
 """The run folder: everything about a run in one place, written so that nothing is lost.
 
 run.json         what was typed, data set, network, classes, versions
+data.csv         every example: its part, name, classes and a hash of its contents
 recipe.json      every hyper-parameter, resolved
 model.keras      the trained network
 metrics.json     the figures of the last evaluation

@@ -61,7 +61,7 @@ def several_labels(finished, write_pictures, tmp_path_factory):
     test images two are blue and green, two green, and two neither.
     """
     from bit_keras.data import open_dataset
-    from bit_keras.training import open_run
+    from bit_keras.training import data_record, open_run
 
     data = write_pictures(tmp_path_factory.mktemp("several") / "photos", 2)
     table = data.parent / "table.csv"
@@ -76,8 +76,8 @@ def several_labels(finished, write_pictures, tmp_path_factory):
     info, recipe = dataclasses.asdict(run.info), run.recipe
     recipe = dataclasses.replace(recipe, loss="sigmoid")
     info["typed"] |= {"dataset": str(table), "multi_label": True}
-    fingerprint = open_dataset(table, multi_label=True).fingerprint("test")
-    info |= {"multi_label": True, "test_fingerprint": fingerprint}
+    info["multi_label"] = True
+    data_record.write(run, open_dataset(table, multi_label=True))
     run.write("run.json", info)
     run.write("recipe.json", json.loads(recipe.to_json()))
     network = run.network()

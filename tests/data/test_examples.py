@@ -7,7 +7,7 @@ import pytest
 import tensorflow as tf
 
 from bit_keras.data.batches import Share
-from bit_keras.data.examples import ArrayExamples
+from bit_keras.data.examples import ArrayExamples, FileExamples
 from bit_keras.recipes import Recipe
 
 RECIPE = Recipe(resize=10, crop=8, steps=4, batch_size=6)
@@ -73,14 +73,39 @@ def test_a_run_without_labels_goes_through_the_same_images(examples, without_lab
     assert [k for k, _ in runs[0]] == [15, 16, 17, 21, 22, 23]
 
 
-def test_the_identity_is_that_of_examples_and_labels(examples, without_labels):
-    assert repr(examples.identity()) == repr(examples.identity())
+def test_the_identity_is_that_of_the_examples(examples):
+    assert examples.identity() == examples.identity()
     if examples.indexed:
-        assert examples.identity() != without_labels.identity()
         fewer = examples.take(np.arange(COUNT - 1))
+        assert fewer.identity() == examples.identity()[:-1]
     else:
         fewer = dataclasses.replace(examples, lengths=(6, 6, 4))
-    assert examples.identity() != fewer.identity()
+        assert fewer.identity() != examples.identity()
+
+
+def test_other_contents_under_the_same_names_are_another_identity(examples):
+    before = examples.identity()
+    if isinstance(examples, ArrayExamples):
+        examples.pixels[7] += 1
+    else:
+        files = examples.paths if hasattr(examples, "paths") else examples.files
+        with open(files[0], "r+b") as file:
+            file.write(b"other")
+    after = examples.identity()
+    assert [name for name, _ in before] == [name for name, _ in after]
+    assert before != after
+
+
+def test_files_are_known_wherever_the_folder_lies(tmp_path):
+    identities = []
+    for place in ("here", "there/below"):
+        (tmp_path / place / "cat").mkdir(parents=True)
+        photo = tmp_path / place / "cat" / "0.jpg"
+        photo.write_bytes(b"photo")
+        examples = FileExamples((str(photo),), root=str(tmp_path / place))
+        identities.append(examples.identity())
+    assert identities[0] == identities[1]
+    assert identities[0][0][0] == "cat/0.jpg"
 
 
 def test_gray_arrays_become_colour_images():

@@ -71,6 +71,23 @@ def test_a_class_may_be_called_train(photos):
     assert open_folder(photos, "skip").class_names == ("blue", "green", "train")
 
 
+def test_the_forms_of_a_name_in_unicode_are_one_class(write_pictures, tmp_path):
+    write_pictures(tmp_path / "train", 1, names=["blue", "cafe\u0301"])
+    write_pictures(tmp_path / "test", 1, names=["blue", "caf\u00e9"])
+    assert open_folder(tmp_path, "skip").class_names == ("blue", "caf\u00e9")
+
+
+def test_what_is_passed_over_is_in_the_notes(photos, write_pictures):
+    write_pictures(photos / "@eaDir", 1)
+    (photos / "0.jpg").write_bytes((photos / "red" / "0.jpg").read_bytes())
+    data = open_folder(photos, "skip")
+    assert data.class_names == ("blue", "green", "red")
+    assert [note.split("'")[1] for note in data.notes] == [
+        str(photos),
+        str(photos / "@eaDir"),
+    ]
+
+
 def test_a_folder_without_classes_says_what_is_missing(photos):
     with pytest.raises(InputError, match=r"no sub-folders; .* \(2 lie there without"):
         open_folder(photos / "red", "skip")

@@ -35,6 +35,29 @@ def test_the_fingerprint_is_that_of_names_and_labels(image_data):
     assert data.fingerprint("test") not in differ
 
 
+def test_other_class_names_are_another_fingerprint(image_data):
+    data = image_data(train=6, test=4)
+    renamed = dataclasses.replace(data, class_names=("a", "c"))
+    assert renamed.fingerprint("test") != data.fingerprint("test")
+
+
+def test_other_pixels_are_another_fingerprint(image_data):
+    data, other = image_data(train=6), image_data(train=6)
+    other.parts["train"].pixels[5, 3, 5, 2] = 1
+    assert other.fingerprint("train") != data.fingerprint("train")
+
+
+def test_the_fingerprint_carries_its_version(image_data):
+    assert image_data(train=6).fingerprint("train").startswith("2:")
+
+
+def test_the_listing_names_examples_and_their_classes(image_data, several_labels):
+    rows = image_data(train=2).listing("train")
+    assert [row[:2] for row in rows] == [("row 0", "a"), ("row 1", "b")]
+    rows = several_labels(train=2).listing("train")
+    assert [classes for _, classes, _ in rows] == ["a", "a;b"]
+
+
 def test_the_median_size_is_that_of_each_side():
     assert median_size([10, 30, 20], [7, 5, 900]) == (20, 7)
 

@@ -1,11 +1,10 @@
 import csv
-import dataclasses
 import math
 
 import pytest
 
 from bit_keras.errors import InputError
-from bit_keras.training import job, open_run
+from bit_keras.training import job
 from bit_keras.training.loop import Loop
 
 
@@ -60,12 +59,10 @@ def test_a_run_that_was_begun_is_ended_by_the_same_call(begun, capsys):
     assert "Going on with the run in" in capsys.readouterr().out
 
 
-def test_a_run_on_other_images_does_not_go_on(begun, tmp_path):
-    run = open_run(tmp_path / "run")
-    run.write(
-        "run.json", {**dataclasses.asdict(run.info), "train_fingerprint": "another"}
-    )
-    with pytest.raises(InputError, match="training images have changed"):
+def test_a_run_whose_data_changed_does_not_go_on(begun, tmp_path):
+    listing = tmp_path / "run" / "data.csv"
+    listing.write_text(listing.read_text().replace("row 3,", "row 2000,"))
+    with pytest.raises(InputError, match="have changed since .* 'row 2000'"):
         begun("run")
 
 
