@@ -1,6 +1,7 @@
 """The lock of a run folder: one process writes to it at a time."""
 
 import contextlib
+import os
 from pathlib import Path
 
 import filelock
@@ -46,7 +47,8 @@ def run_folder_locked(path):
         InputError: as `locked`.
     """
     whole = Path(path).absolute()
-    runs = (p for p in (whole, *whole.parents) if (p / "run.json").is_file())
+    # `os.path.isfile`, unlike `Path.is_file`, bears names too long.
+    runs = (p for p in (whole, *whole.parents) if os.path.isfile(p / "run.json"))
     run = next(runs, None)
     with contextlib.nullcontext() if run is None else locked(run):
         yield

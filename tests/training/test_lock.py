@@ -52,3 +52,8 @@ def test_what_is_written_inside_a_run_locks_the_run(tmp_path):
 def test_a_folder_of_no_run_is_left_alone(tmp_path):
     with run_folder_locked(tmp_path / "new"):
         assert os.listdir(tmp_path) == []
+
+
+def test_a_name_too_long_is_in_no_run(tmp_path):
+    with run_folder_locked(tmp_path / ("long" * 99)):
+        pass
