@@ -9,6 +9,8 @@ from pathlib import Path
 
 from bit_keras.errors import InputError
 
+PARTIAL = ".part-"  # what names of unfinished files begin with
+
 
 @contextlib.contextmanager
 def replacing(path):
@@ -21,7 +23,7 @@ def replacing(path):
     """
     path = Path(path)
     # The suffix stays last, because some writers go by it.
-    partial = path.with_name(f".part-{os.getpid()}-{path.name}")
+    partial = path.with_name(f"{PARTIAL}{os.getpid()}-{path.name}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         yield partial
@@ -31,11 +33,21 @@ def replacing(path):
             f"'{path}' cannot be written: {error.strerror or error}."
         ) from error
     finally:
-        with contextlib.suppress(OSError):
-            if partial.is_dir():
-                shutil.rmtree(partial)
-            else:
-                partial.unlink(missing_ok=True)
+        _remove(partial)
+
+
+def remove_parts(folder):
+    """Removes what killed processes were writing below a folder: files and folders."""
+    for partial in list(Path(folder).rglob(f"{PARTIAL}*")):
+        _remove(partial)
+
+
+def _remove(path):
+    with contextlib.suppress(OSError):
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
 
 
 def write(path, content):

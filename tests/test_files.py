@@ -2,7 +2,7 @@ import pytest
 
 from bit_keras import files
 from bit_keras.errors import InputError
-from bit_keras.files import replacing
+from bit_keras.files import remove_parts, replacing
 
 
 def names(folder):
@@ -103,3 +103,14 @@ def test_cache_folder_follows_the_platform(
     monkeypatch.setenv(variable, value)
     monkeypatch.setattr(files.sys, "platform", platform)
     assert files.cache_folder().as_posix() == expected
+
+
+def test_what_killed_processes_left_is_removed_files_and_folders(tmp_path):
+    export = tmp_path / "exports" / ".part-7-1"
+    export.mkdir(parents=True)
+    (export / "saved_model.pb").touch()
+    (tmp_path / ".part-8-model.keras").touch()
+    (tmp_path / "notes.txt").touch()
+    remove_parts(tmp_path)
+    assert names(tmp_path) == ["exports", "notes.txt"]
+    assert names(tmp_path / "exports") == []

@@ -44,6 +44,7 @@ def run(args):
     from bit_keras.models import for_inference
     from bit_keras.reports.figures import confusion_matrix_figure
     from bit_keras.training.failures import readable_errors
+    from bit_keras.training.lock import run_folder_locked
 
     if args.run is None and args.dataset is None:
         raise InputError("evaluate takes --run FOLDER, or --model and --dataset.")
@@ -56,8 +57,9 @@ def run(args):
         trained.preprocessing,
         len(trained.class_names),
     )
-    folder = make_folder(args.output or Path(args.run or ".") / "evaluation")
-    with readable_errors():
+    folder = Path(args.output or Path(args.run or ".") / "evaluation")
+    with run_folder_locked(folder), readable_errors():
+        make_folder(folder)
         predictions = classify(
             for_inference(trained.model),
             batches,
@@ -65,13 +67,13 @@ def run(args):
             multi_label=trained.multi_label,
             description="evaluating",
         )
-    summary = summarize(predictions, trained.class_names)
-    files.write(folder / "summary.json", summary)
-    print(format_summary(summary, file=str(folder / "summary.json")))
-    if summary["confusion"] is not None:
-        figure = confusion_matrix_figure(summary["confusion"], trained.class_names)
-        files.write(folder / "confusion_matrix.png", figure)
-        print(f"\nConfusion matrix: {folder / 'confusion_matrix.png'}")
+        summary = summarize(predictions, trained.class_names)
+        files.write(folder / "summary.json", summary)
+        print(format_summary(summary, file=str(folder / "summary.json")))
+        if summary["confusion"] is not None:
+            figure = confusion_matrix_figure(summary["confusion"], trained.class_names)
+            files.write(folder / "confusion_matrix.png", figure)
+            print(f"\nConfusion matrix: {folder / 'confusion_matrix.png'}")
 
 
 def _data(args, trained):

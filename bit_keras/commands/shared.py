@@ -4,19 +4,29 @@ import os
 from pathlib import Path
 
 from bit_keras import files
+from bit_keras.backend import require_tensorflow
 from bit_keras.errors import InputError
 from bit_keras.silence import silent_stderr
 
 
 def import_tensorflow():
-    """Imports TensorFlow without its messages about processors and missing GPUs."""
+    """Imports TensorFlow without its messages about processors and missing GPUs.
+
+    Raises:
+        InputError: if Keras does not run on it.
+    """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     with silent_stderr():  # some are written before any log level is heeded
+        require_tensorflow()
+        import keras
         import tensorflow
         from absl import logging
 
         logging.set_verbosity(logging.ERROR)  # of TensorFlow Datasets' deprecations
         tensorflow.config.list_physical_devices("GPU")
+    # Somebody's keras.json may have others, for other programs.
+    keras.config.set_floatx("float32")
+    keras.config.set_image_data_format("channels_last")
 
 
 def add_dataset(parser):

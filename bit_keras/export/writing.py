@@ -18,6 +18,7 @@ from bit_keras.export.answers import compare, utf8_names
 from bit_keras.export.model_card import NAME, model_card
 from bit_keras.export.serving import save_warm_up, write_configuration
 from bit_keras.files import replacing
+from bit_keras.training.lock import run_folder_locked
 
 FORMATS = {
     form.name: form
@@ -73,7 +74,7 @@ def export(
     output = form.output if head else "features"
     if head:
         trained.require_head()
-    with _new_folder(folder) as partial:
+    with run_folder_locked(folder), _new_folder(folder) as partial:
         _save(form, trained, folder, partial, options)
         if head and not form.whole:
             names = b"".join(name + b"\n" for name in utf8_names(trained))

@@ -34,6 +34,7 @@ class PaddedConv2D(keras.layers.Conv2D):
                     f"{type(self).__name__} always pads symmetrically, has no bias and "
                     f"takes no `{name}`. Received: {name}={kwargs[name]!r}"
                 )
+        kwargs.setdefault("data_format", "channels_last")  # whatever keras.json says
         super().__init__(filters, kernel_size, strides, use_bias=False, **kwargs)
         odd = all(k % 2 for k in self.kernel_size)
         if odd and self.strides == (1, 1):

@@ -54,7 +54,8 @@ class GroupNormalization(keras.layers.Layer):
     def call(self, inputs):
         x = ops.cast(inputs, "float32")
         # The product makes plain tensors of the variables, whose gradient this is.
-        y = self._normalize(x, self.gamma * 1.0, self.beta * 1.0)
+        gamma, beta = (ops.cast(v * 1.0, "float32") for v in (self.gamma, self.beta))
+        y = self._normalize(x, gamma, beta)
         if self.activation == "relu":
             y = ops.relu(y)
         return ops.cast(y, self.compute_dtype)

@@ -47,9 +47,8 @@ class PixelNormalization(keras.layers.Layer):
     def call(self, inputs):
         shift, scale = NORMALIZATIONS[self.normalization]
         pixels = ops.cast(inputs, "float32")
-        return ops.cast(
-            (pixels - ops.array(shift)) / ops.array(scale), self.compute_dtype
-        )
+        shift, scale = ops.array(shift, "float32"), ops.array(scale, "float32")
+        return ops.cast((pixels - shift) / scale, self.compute_dtype)
 
     def compute_output_spec(self, inputs):
         return keras.KerasTensor(inputs.shape, dtype=self.compute_dtype)

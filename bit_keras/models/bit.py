@@ -45,8 +45,12 @@ def bit_network(spec, *, num_classes, channels, image_size, normalization, dtype
     inputs = keras.Input((None, None, channels), name="images")
     x = PixelNormalization(normalization, dtype=dtype, name="normalization")(inputs)
     x = _convolution(spec.root_channels, 7, 2, dtype, "root_conv")(x)
-    x = keras.layers.ZeroPadding2D(1, dtype=dtype, name="root_pad")(x)
-    x = keras.layers.MaxPooling2D(3, 2, dtype=dtype, name="root")(x)
+    x = keras.layers.ZeroPadding2D(
+        1, data_format="channels_last", dtype=dtype, name="root_pad"
+    )(x)
+    x = keras.layers.MaxPooling2D(
+        3, 2, data_format="channels_last", dtype=dtype, name="root"
+    )(x)
     for stage, unit, in_channels, mid, stride in spec.units():
         last = unit == spec.depths[stage - 1]
         x = _bottleneck_unit(
@@ -59,7 +63,9 @@ def bit_network(spec, *, num_classes, channels, image_size, normalization, dtype
             name=f"stage{stage}" if last else None,
         )
     x = _norm_relu(dtype, "head_norm")(x)
-    x = keras.layers.GlobalAveragePooling2D(dtype="float32", name="pre_logits")(x)
+    x = keras.layers.GlobalAveragePooling2D(
+        data_format="channels_last", dtype="float32", name="pre_logits"
+    )(x)
     if num_classes is not None:
         x = keras.layers.Dense(
             num_classes, kernel_initializer="zeros", dtype="float32", name="logits"

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from bit_keras import families, recipes
 from bit_keras import weights as published
+from bit_keras.backend import require_tensorflow
 from bit_keras.errors import InputError, suggestion
 from bit_keras.recipes import rules
 from bit_keras.recipes.fields import as_text
@@ -105,6 +106,7 @@ def _job(dataset, choice, rule, named, arguments):
         named: dict of the arguments on the network, as typed.
         arguments: dict of all others.
     """
+    require_tensorflow()
     command, name = rule
     options = rules.find(name, command).options
     _refuse_unknown(arguments, command, options)

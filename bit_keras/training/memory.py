@@ -10,6 +10,8 @@ import re
 import subprocess
 import sys
 
+import psutil
+
 from bit_keras import files
 from bit_keras.errors import InputError
 from bit_keras.files import cache_folder
@@ -28,6 +30,7 @@ UNRELATED = {
     *("decay_at", "decay_from_start", "warmup_steps", "warmup_start", "lr_every"),
     *("weight_decay", "head_lr_multiplier", "head_bias", "class_weights"),
 }
+CGROUP = pathlib.Path("/sys/fs/cgroup")  # of containers on Linux
 PACKAGE = pathlib.Path(__file__).parents[2]
 
 
@@ -145,10 +148,8 @@ def free_memory():
 
     if tf.config.list_physical_devices("GPU"):
         return math.inf
-    lines = pathlib.Path("/proc/meminfo").read_text().splitlines()
-    free = next(int(line.split()[1]) for line in lines if "MemAvailable" in line) * 1024
-    limit = pathlib.Path("/sys/fs/cgroup/memory.max")
-    used = pathlib.Path("/sys/fs/cgroup/memory.current")
+    free = psutil.virtual_memory().available
+    limit, used = CGROUP / "memory.max", CGROUP / "memory.current"
     if limit.exists() and limit.read_text().strip() != "max":
         free = min(free, int(limit.read_text()) - int(used.read_text()))
     return free
@@ -166,10 +167,16 @@ def devices():
 
 def peak_memory():
     """Gives the most memory that this process has had so far, in bytes."""
-    # `getrusage` would begin with the size of the process that started this one.
-    status = pathlib.Path("/proc/self/status").read_text()
-    (peak,) = re.findall(r"VmHWM:\s+(\d+) kB", status)
-    return int(peak) * 1024
+    if sys.platform == "linux":
+        # `getrusage` would begin with the size of the process that started this one.
+        status = pathlib.Path("/proc/self/status").read_text()
+        (peak,) = re.findall(r"VmHWM:\s+(\d+) kB", status)
+        return int(peak) * 1024
+    if sys.platform == "win32":
+        return psutil.Process().memory_info().peak_wset
+    import resource  # which Windows lacks
+
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # bytes on macOS
 
 
 class _Remembered(dict):

@@ -14,7 +14,6 @@ report.html      all of it to look at
 
 import contextlib
 import dataclasses
-import fcntl
 import functools
 import importlib.metadata
 import json
@@ -25,7 +24,9 @@ from pathlib import Path
 
 from bit_keras import files
 from bit_keras.errors import InputError
+from bit_keras.files import remove_parts
 from bit_keras.recipes import Recipe
+from bit_keras.training.lock import locked
 
 VERSIONS_OF = ("keras", "tensorflow", "numpy", "tensorflow-datasets")
 
@@ -156,27 +157,13 @@ def claimed(folder, typed):
         InputError: if another process uses the folder, or it holds another run or
             foreign files.
     """
-    _refuse_foreign(Run(Path(folder)), typed)
     run = Run(Path(folder))
-    try:
-        run.folder.mkdir(parents=True, exist_ok=True)
-        lock = (run.folder / ".lock").open("w")
-    except OSError as error:
-        raise InputError(
-            f"The output folder '{folder}' cannot be written: {error.strerror}."
-        ) from None
-    with lock:
-        try:
-            # The kernel lets go of this lock however the process ends.
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise InputError(
-                f"Another run is writing to '{folder}' right now; wait for it or "
-                "choose another --output."
-            ) from None
+    _refuse_foreign(run, typed)
+    # What was read of it may be another process's by the time it is locked.
+    run = Run(run.folder)
+    with locked(run.folder):
         # What a killed process was writing; no other writes here.
-        for rest in run.folder.rglob(".part-*"):
-            rest.unlink()
+        remove_parts(run.folder)
         try:
             yield run
         finally:

@@ -10,6 +10,26 @@ from bit_keras.models import BIT_VARIANTS, BiTSpec, bit
 pytestmark = pytest.mark.backend
 
 
+@pytest.fixture
+def odd_settings():
+    """Keras as somebody's keras.json may set it for other programs."""
+    before = keras.config.image_data_format(), keras.config.floatx()
+    keras.config.set_image_data_format("channels_first")
+    yield
+    keras.config.set_image_data_format(before[0])
+    keras.config.set_floatx(before[1])
+
+
+@pytest.mark.parametrize("floatx", ["float32", "float16", "float64"])
+def test_networks_do_not_depend_on_the_settings_of_keras(floatx, odd_settings):
+    keras.config.set_floatx(floatx)
+    network = bit(BiTSpec((1, 1), 0.5), num_classes=3)
+    pixels = np.random.default_rng(0).integers(0, 256, (2, 40, 32, 3), "uint8")
+    logits = keras.ops.convert_to_numpy(network(pixels))
+    assert logits.shape == (2, 3)
+    assert network.get_layer("root").output.shape[-1] == 32
+
+
 @pytest.mark.parametrize("policy", ["float32", "mixed_float16", "mixed_bfloat16"])
 def test_gradient_reaches_every_weight(reference, pixels, gradients, policy):
     case = reference("r1111")

@@ -148,3 +148,21 @@ def test_a_trial_that_broke_off_for_lack_of_memory_is_too_large(
 def test_a_trial_that_fails_otherwise_is_told(trial):
     with pytest.raises(CannotMeasure, match="could not be measured .*no-such"):
         trial(4, "no-such").peak(2)
+
+
+def test_free_memory_is_known_on_every_system(monkeypatch):
+    available = types.SimpleNamespace(available=3 * 2**30)
+    monkeypatch.setattr(memory.psutil, "virtual_memory", lambda: available)
+    monkeypatch.setattr(memory, "CGROUP", memory.PACKAGE / "not there")
+    assert memory.free_memory() == 3 * 2**30
+
+
+def test_the_peak_is_what_the_system_tells(monkeypatch):
+    measured = memory.peak_memory()
+    monkeypatch.setattr(memory.sys, "platform", "darwin")
+    assert memory.peak_memory() > 0
+    told = types.SimpleNamespace(memory_info=lambda: types.SimpleNamespace(peak_wset=7))
+    monkeypatch.setattr(memory.psutil, "Process", lambda: told)
+    monkeypatch.setattr(memory.sys, "platform", "win32")
+    assert memory.peak_memory() == 7
+    assert measured > 50 * 2**20
