@@ -1,5 +1,7 @@
 """Data sets in folders of image files: one folder per class."""
 
+import itertools
+
 from bit_keras.data.check import find_images
 from bit_keras.data.image_files import (
     SPLITS,
@@ -10,28 +12,32 @@ from bit_keras.data.image_files import (
 from bit_keras.errors import InputError
 
 
-def open_folder(folder, bad_images, labelled=True):
+def open_folder(folder, bad_images, labelled=True, testing=False):
     """Reads a folder of class folders, or of train/ and test/ or val/ with those.
 
     Without labels, images may lie anywhere below the folder, or below train/, test/ and
-    val/ if it has no other folders.
+    val/ if it has no other folders. For testing, train/ may be missing, and classes may
+    be missing in any split.
 
     Raises:
         InputError: if classes are empty, all bad, or differ between the splits.
     """
-    folders = _split_folders(folder, labelled)
+    folders = _split_folders(folder, labelled, testing)
     name = folder.resolve().name
     if not labelled:
         rows = {split: _any_files(root) for split, root in folders.items()}
         return checked(name, folder, rows, None, bad_images)
     rows = {split: _class_files(root) for split, root in folders.items()}
+    if testing:
+        class_names = sorted(labels_of(itertools.chain(*rows.values())))
+        return checked(name, folder, rows, class_names, bad_images)
     class_names = sorted(labels_of(rows["train"]))
     for split in rows:
         require_same_classes(folder, class_names, split, rows[split])
     return checked(name, folder, rows, class_names, bad_images)
 
 
-def _split_folders(folder, labelled):
+def _split_folders(folder, labelled, testing):
     """Gives split -> its folder; the whole is for training where there are none."""
     inner = {path.name for path in _class_folders(folder)}
     only_splits = inner <= {name for names in SPLITS.values() for name in names}
@@ -43,7 +49,10 @@ def _split_folders(folder, labelled):
         if _class_folders(folder / name)
         or (not labelled and only_splits and name in inner)
     }
-    return found if "train" in found else {"train": folder}
+    # What has other folders beside a test/ may be a class of that name.
+    if "train" in found or (testing and only_splits and found):
+        return found
+    return {"train": folder}
 
 
 def _class_folders(root):
