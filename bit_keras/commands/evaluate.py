@@ -17,8 +17,8 @@ def register(commands):
         "evaluate",
         help="accuracy, a table per class and a confusion matrix",
         description="Evaluates a run on the test images of its own data set, or a "
-        "network on those of --dataset, which are all where it has no train/ and test/. "
-        "Images that the run was trained on are left out.",
+        "network on those of --dataset: all, where it is not divided into train and "
+        "test. Images that the run was trained on are left out.",
     )
     add_network(parser)
     add_dataset(parser)
