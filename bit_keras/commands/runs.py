@@ -108,15 +108,14 @@ def _progress(log, batch_size):
     import csv
 
     steps, seconds = 0, 0.0
-    with contextlib.suppress(OSError, csv.Error):
-        with log.open(newline="", encoding="utf-8", errors="replace") as file:
-            for line in csv.DictReader(file):
-                # A line that was cut off is left out.
-                with contextlib.suppress(
-                    ValueError, TypeError, KeyError, ZeroDivisionError
-                ):
-                    took = batch_size / float(line["images_per_second"])
-                    steps, seconds = steps + 1, seconds + took
+    if not log.is_file():
+        return steps, seconds
+    with log.open(newline="", encoding="utf-8", errors="replace") as file:
+        for line in csv.DictReader(file):
+            # A line that was cut off is left out.
+            with contextlib.suppress(ValueError, TypeError, KeyError, ArithmeticError):
+                took = batch_size / float(line["images_per_second"])
+                steps, seconds = steps + 1, seconds + took
     return steps, seconds
 
 
