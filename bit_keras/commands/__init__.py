@@ -18,6 +18,7 @@ COMMANDS = (
     "finetune",
     "predict",
     "evaluate",
+    "runs",
     "export",
     "embed",
     "pretrain",
@@ -28,7 +29,7 @@ COMMANDS = (
 )
 INTERRUPTED = 130
 # What argparse keeps beside the flags: positional arguments and the function.
-NOT_FLAGS = ("--command", "--photos", "--folders")
+NOT_FLAGS = ("--command", "--photos", "--folders", "--folder")
 
 
 class _Parser(argparse_flags.ArgumentParser):

@@ -17,7 +17,8 @@ def register(commands):
         "evaluate",
         help="accuracy, a table per class and a confusion matrix",
         description="Evaluates a run on the test images of its own data set, or a "
-        "network on those of --dataset.",
+        "network on those of --dataset: all, where it is not divided into train and "
+        "test. Images that the run was trained on are left out.",
     )
     add_network(parser)
     add_dataset(parser)
@@ -45,15 +46,19 @@ def run(args):
     from bit_keras.reports.figures import confusion_matrix_figure
     from bit_keras.training.failures import readable_errors
     from bit_keras.training.lock import run_folder_locked
+    from bit_keras.training.messages import tell_data
 
     if args.run is None and args.dataset is None:
         raise InputError("evaluate takes --run FOLDER, or --model and --dataset.")
     trained = open_network(args)
     trained.require_head()
     data = _data(args, trained)
-    print(data.summary())
+    tell_data(data)
+    part = data.part(args.split)
+    if args.run is not None and args.dataset is not None and args.split != "train":
+        part = _new_to(args, part)
     batches = evaluation_batches(
-        data.part(args.split),
+        part,
         trained.preprocessing,
         len(trained.class_names),
     )
@@ -90,9 +95,52 @@ def _data(args, trained):
     else:
         several = args.multi_label or (run and run.info.multi_label)
         source = NamedData(args.dataset, args.data_dir, multi_label=bool(several))
-        data = source.open(run.recipe.seed if run else 0)
+        data = source.open(0, tested_by=trained.class_names if run else ())
     _require_fitting(args, trained, data)
     return data
+
+
+def _new_to(args, part):
+    """Leaves out the examples that the run was trained on, or chosen by, and says so.
+
+    Where its own data cannot be opened any more, a sentence on stderr says that.
+    """
+    import sys
+
+    from bit_keras.data.overlap import positions_of_new
+    from bit_keras.training import data_record
+    from bit_keras.training.run_folder import open_run
+    from bit_keras.training.tasks import data_of
+
+    run = open_run(args.run)
+    used = ["train", "val"] if run.recipe.evaluate_every else ["train"]
+    doubt = "so images it was trained on may be among those tested now"
+    new = range(part.count)
+    try:
+        own = data_of(run, args.data_dir)
+        for split in used:
+            known = own.parts.get(split)
+            if known is not None:
+                new = sorted(set(new) & set(positions_of_new(part, known).tolist()))
+        data_record.tell_changes(run, own)
+    except InputError as error:
+        print(
+            f"Attention: the images cannot be compared with those of the run, {doubt}: "
+            f"{error}",
+            file=sys.stderr,
+        )
+    if not new:
+        raise InputError(
+            f"The run was trained on all of these {part.count:,} images, so none is "
+            "left to test it on; name others."
+        )
+    if len(new) == part.count:
+        return part
+    print(
+        f"Left out, because the run was trained on them: {part.count - len(new):,} of "
+        f"{part.count:,} images."
+    )
+    return part.take(list(new))
 
 
 def _require_fitting(args, trained, data):

@@ -25,12 +25,13 @@ def digits(labelled=True):
     )
 
 
-def open_npz(path, multi_label=False, labelled=True):
+def open_npz(path, multi_label=False, labelled=True, testing=False):
     """Reads x_train, y_train[, x_test, y_test][, class_names] from an npz file.
 
     Images are (examples, height, width[, channels]) in 0..255, labels whole numbers or
     texts of shape (examples,) or (examples, 1); with `multi_label` they are 0 and 1 of
-    shape (examples, classes), and without labels x_train is enough.
+    shape (examples, classes), and without labels x_train is enough. For testing, x_test
+    and y_test are, and classes may be missing in any split.
 
     Raises:
         InputError: if the file is damaged, or its arrays are missing or do not fit.
@@ -40,8 +41,10 @@ def open_npz(path, multi_label=False, labelled=True):
     splits = [
         split
         for split in ("train", "test", "val")
-        if split == "train" or any(f"{kind}_{split}" in arrays for kind in kinds)
+        if any(f"{kind}_{split}" in arrays for kind in kinds)
     ]
+    if "train" not in splits and not (testing and splits):
+        splits.insert(0, "train")  # to be told as missing
     pixels = {split: _pixels(path, arrays, split) for split in splits}
     if len({images.shape[-1] for images in pixels.values()}) > 1:
         shapes = ", ".join(f"x_{s} {images.shape}" for s, images in pixels.items())
@@ -49,19 +52,23 @@ def open_npz(path, multi_label=False, labelled=True):
     class_names, labels = (), dict.fromkeys(splits)
     if labelled:
         labels = {s: _labels(path, arrays, s, multi_label) for s in splits}
-        numbered = _several_labels if multi_label else _one_label
-        class_names, labels = numbered(path, labels, arrays.get("class_names"))
+        names = arrays.get("class_names")
+        if multi_label:
+            class_names, labels = _several_labels(path, labels, names)
+        else:
+            class_names, labels = _one_label(path, labels, names, testing)
     return ImageData(
         name=path.stem,
         class_names=class_names,
         parts={s: ArrayExamples(pixels[s], labels[s]) for s in splits},
-        image_size=pixels["train"].shape[1:3],
+        image_size=pixels[splits[0]].shape[1:3],
     )
 
 
-def _one_label(path, label_arrays, names):
+def _one_label(path, label_arrays, names, testing):
     """Gives the class names, and split -> class numbers (examples,)."""
-    known = np.unique(label_arrays["train"])
+    labelled = label_arrays.values() if testing else [label_arrays["train"]]
+    known = np.unique(np.concatenate(list(labelled)))
     for split, labels in label_arrays.items():
         unknown = np.setdiff1d(labels, known)
         if unknown.size:
@@ -77,11 +84,12 @@ def _one_label(path, label_arrays, names):
 
 def _several_labels(path, label_arrays, names):
     """Gives the class names, and split -> 0 and 1 (examples, classes)."""
-    classes = label_arrays["train"].shape[1]
+    first = next(iter(label_arrays))
+    classes = label_arrays[first].shape[1]
     for split, labels in label_arrays.items():
         if labels.shape[1] != classes:
             raise InputError(
-                f"y_train of '{path}' has {classes} classes, y_{split} has "
+                f"y_{first} of '{path}' has {classes} classes, y_{split} has "
                 f"{labels.shape[1]}."
             )
         if not np.isin(labels, (0, 1)).all():

@@ -2,6 +2,7 @@
 
 import csv
 import dataclasses
+import itertools
 
 from bit_keras.data.image_files import (
     checked,
@@ -13,24 +14,27 @@ from bit_keras.data.layout import split_of
 from bit_keras.errors import InputError
 
 
-def open_csv(path, bad_images, multi_label=False, labelled=True):
+def open_csv(path, bad_images, multi_label=False, labelled=True, testing=False):
     """Reads a CSV of path,label[,split]; paths are relative to the CSV's folder.
 
     A first line that names these columns, in any order, is the header. With
     `multi_label` a label is any number of classes with semicolons between them, also
     none, and only those of the training images must be known. Without labels, the
-    column `path` is enough.
+    column `path` is enough. For testing there may be no training images, and classes
+    may be missing in any split.
 
     Raises:
         InputError: with the line number, if a file or a label is missing.
     """
     rows = _rows(path, multi_label, labelled)
-    if "train" not in rows:
-        raise InputError(f"'{path}' lists no training images.")
+    if "train" not in rows and not (testing and rows):
+        missing = "images" if testing else "training images"
+        raise InputError(f"'{path}' lists no {missing}.")
     if not labelled:
         return checked(path.stem, path, rows, None, bad_images)
-    class_names = sorted(labels_of(rows["train"]))
-    for split in rows:
+    listed = itertools.chain(*rows.values()) if testing else rows["train"]
+    class_names = sorted(labels_of(listed))
+    for split in () if testing else rows:
         if multi_label:
             _require_known_classes(path, class_names, split, rows[split])
         else:

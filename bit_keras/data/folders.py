@@ -1,6 +1,7 @@
 """Data sets in folders of image files: one folder per class."""
 
 import dataclasses
+import itertools
 
 from bit_keras.data.check import is_image_name
 from bit_keras.data.image_files import checked, labels_of, require_same_classes
@@ -10,23 +11,25 @@ from bit_keras.data.tree import read_tree
 from bit_keras.errors import InputError
 
 
-def open_folder(folder, bad_images, labelled=True):
+def open_folder(folder, bad_images, labelled=True, testing=False):
     """Reads a folder of class folders, or of train/ and test/ or val/ with those.
 
     Without labels, images may lie anywhere below the folder, or below train/, test/ and
-    val/ if it has no other folders.
+    val/ if it has no other folders. For testing, train/ may be missing, and classes may
+    be missing in any split.
 
     Raises:
         InputError: if classes are empty, all bad, or differ between the splits, or if
             it is doubtful what is a class.
     """
     tree, name = read_tree(folder, is_image_name), folder.resolve().name
-    layout = arrange(tree) if labelled else arrange_unlabelled(tree)
+    layout = arrange(tree, testing) if labelled else arrange_unlabelled(tree)
     notes = (*layout.notes, *_passed_over(tree))
     if labelled:
         rows = {split: _class_files(root) for split, root in layout.folders.items()}
-        class_names = sorted(labels_of(rows["train"]))
-        for split in rows:
+        listed = itertools.chain(*rows.values()) if testing else rows["train"]
+        class_names = sorted(labels_of(listed))
+        for split in () if testing else rows:
             require_same_classes(folder, class_names, split, rows[split])
     else:
         rows = {split: _any_files(root) for split, root in layout.folders.items()}

@@ -31,7 +31,7 @@ class ImageData:
 
     @property
     def channels(self):
-        return self.parts["train"].channels
+        return next(iter(self.parts.values())).channels
 
     @property
     def num_classes(self):

@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 
 from bit_keras.data import splits
-from bit_keras.errors import InputError
+from bit_keras.errors import InputError, suggestion
 
 
 def with_test_part(data, seed):
@@ -35,6 +35,48 @@ def with_test_part(data, seed):
     )
     parts = {"train": train.take(kept), "test": train.take(held_out)}
     return dataclasses.replace(data, parts=parts, notes=(*data.notes, note))
+
+
+def all_for_testing(data, class_names):
+    """Numbers the labels as a network does, and tests all images of data unsplit.
+
+    Args:
+        data: `ImageData`.
+        class_names: of the network; () where it has none takes the data's.
+
+    Raises:
+        InputError: if the data have classes that the network does not know.
+    """
+    parts = data.parts
+    if parts.keys() == {"train"}:
+        parts = {"test": parts["train"]}
+    if not class_names or data.class_names == class_names:
+        return dataclasses.replace(data, parts=parts)
+    numbers = {name: number for number, name in enumerate(class_names)}
+    unknown = [name for name in data.class_names if name not in numbers]
+    if unknown:
+        shown = ", ".join(f"'{name}'" for name in unknown[:10])
+        raise InputError(
+            f"The data set {data.name} has classes that the network does not know: "
+            f"{shown}.{suggestion(unknown[0], class_names)} It knows "
+            f"{', '.join(class_names[:10])}{', …' if len(class_names) > 10 else ''}."
+        )
+    own = np.array([numbers[name] for name in data.class_names])
+    parts = {split: _renumbered(p, own, class_names) for split, p in parts.items()}
+    return dataclasses.replace(data, parts=parts, class_names=class_names)
+
+
+def _renumbered(part, numbers, class_names):
+    if not part.indexed:
+        raise InputError(
+            "A data set that is too large to be indexed needs the network's classes in "
+            f"the network's order: {', '.join(class_names[:10])}."
+        )
+    if not part.multi_label:
+        return dataclasses.replace(part, labels=numbers[part.labels])
+    labels = np.zeros((part.count, len(class_names)), part.labels.dtype)
+    labels[:, numbers] = part.labels
+    return dataclasses.replace(part, labels=labels)
 
 
 def with_validation_part(data, seed):

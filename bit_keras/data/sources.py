@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from bit_keras.data.parts import with_test_part
+from bit_keras.data.parts import all_for_testing, with_test_part
 from bit_keras.errors import InputError
 from bit_keras.forms import FORMS
 
@@ -15,6 +15,7 @@ def open_dataset(
     bad_images="skip",
     multi_label=False,
     labelled=True,
+    tested_by=None,
 ):
     """Finds, reads and checks a data set; splits it where it comes unsplit.
 
@@ -28,6 +29,9 @@ def open_dataset(
         labelled: False takes images without labels: a folder may have them anywhere
             below it, a CSV needs only a column `path`, an npz only x_train. Labels that
             are there are left aside, and no test images are held out.
+        tested_by: class names of a network that is to be tested, in its order; () where
+            it has none. Then all images are for testing where there is no split, none
+            need be for training, and not every class need have images.
 
     Returns:
         `ImageData`.
@@ -38,11 +42,14 @@ def open_dataset(
     name = str(dataset)
     if multi_label and not labelled:
         raise InputError("Images without labels do not go with --multi-label.")
-    data = _open(name, data_dir, bad_images, multi_label, labelled)
+    testing = tested_by is not None
+    data = _open(name, data_dir, bad_images, multi_label, labelled, testing)
     if not labelled:
         return data
     if multi_label and not data.multi_label:
         raise _one_label_each(name)
+    if testing:
+        return all_for_testing(data, tested_by)
     if len(data.class_names) < 2:
         raise InputError(
             f"A classifier needs at least two classes; '{name}' has one only: "
@@ -51,7 +58,7 @@ def open_dataset(
     return with_test_part(data, seed)
 
 
-def _open(name, data_dir, bad_images, multi_label, labelled):
+def _open(name, data_dir, bad_images, multi_label, labelled, testing):
     if not name:
         raise InputError("--dataset is empty; `datasets` says what it takes.")
     path = Path(name)
@@ -62,7 +69,7 @@ def _open(name, data_dir, bad_images, multi_label, labelled):
             return digits(labelled)
         from bit_keras.data.tfds_source import open_tfds
 
-        return open_tfds(name.removeprefix("tfds:"), data_dir, labelled)
+        return open_tfds(name.removeprefix("tfds:"), data_dir, labelled, testing)
     if not path.exists():
         raise InputError(f"There is no file or folder '{name}'.")
     if path.is_dir():
@@ -70,15 +77,15 @@ def _open(name, data_dir, bad_images, multi_label, labelled):
 
         if multi_label:  # before every image is checked
             raise _one_label_each(name)
-        return open_folder(path, bad_images, labelled)
+        return open_folder(path, bad_images, labelled, testing)
     if path.suffix.lower() == ".csv":
         from bit_keras.data.csv_file import open_csv
 
-        return open_csv(path, bad_images, multi_label, labelled)
+        return open_csv(path, bad_images, multi_label, labelled, testing)
     if path.suffix.lower() == ".npz":
         from bit_keras.data.arrays import open_npz
 
-        return open_npz(path, multi_label, labelled)
+        return open_npz(path, multi_label, labelled, testing)
     raise InputError(
         f"'{name}' is no data set. --dataset takes:"
         + "".join(f"\n  {form}" for form in FORMS)

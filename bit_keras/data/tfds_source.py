@@ -21,13 +21,14 @@ SIZES_LOOKED_AT = 100
 SPLITS = {"train": "train", "test": "test", "val": "validation"}
 
 
-def open_tfds(name, data_dir=None, labelled=True):
+def open_tfds(name, data_dir=None, labelled=True, testing=False):
     """Opens a prepared data set, or downloads and prepares it.
 
     Args:
         name: as TensorFlow Datasets calls it.
         data_dir: its folder.
         labelled: False leaves labels aside.
+        testing: a split "train" is not needed.
 
     Raises:
         InputError: if it is unknown, is no classification set, or cannot be had.
@@ -40,10 +41,10 @@ def open_tfds(name, data_dir=None, labelled=True):
         class_names = tuple(_class_label(builder.info.features[label_key]).names)
     parse = _parser(builder, image_key, label_key)
     parts, notes = _parts(builder.info.splits, parse, len(class_names))
-    if "train" not in parts:
+    if "train" not in parts and not (testing and parts):
         with_labels = " with labels" if labelled else ""
         raise InputError(f"The data set {name} has no split 'train'{with_labels}.")
-    heights, widths = _sizes(builder.info.splits["train"], parse)
+    heights, widths = _sizes(builder.info.splits[SPLITS[next(iter(parts))]], parse)
     return ImageData(
         name=builder.name,
         class_names=class_names,

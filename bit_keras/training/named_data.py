@@ -40,12 +40,13 @@ class NamedData:
                 f"--subset-seed must be 0 or above. Received: {self.subset_seed}"
             )
 
-    def open(self, seed, labelled=True):
+    def open(self, seed, labelled=True, tested_by=None):
         """Gives the `ImageData`.
 
         Args:
             seed: of the splits.
             labelled: False for the images alone.
+            tested_by: see `open_dataset`.
 
         Raises:
             InputError: if the data cannot be found or used.
@@ -57,6 +58,7 @@ class NamedData:
             bad_images=self.bad_images,
             multi_label=self.multi_label,
             labelled=labelled,
+            tested_by=tested_by,
         )
         if self.examples_per_class is not None:
             data = few_shot(data, self.examples_per_class, self.subset_seed)
