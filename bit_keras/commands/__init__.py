@@ -3,10 +3,12 @@
 Nothing heavy is imported before the command line was understood.
 """
 
+import errno
 import importlib
 import io
 import os
 import sys
+import warnings
 
 from absl.flags import argparse_flags
 
@@ -43,14 +45,20 @@ class _Parser(argparse_flags.ArgumentParser):
 
 
 def main(argv=None):
-    """Runs one command; gives the exit code: 0 done, 2 wrong input, 130 interrupted."""
+    """Runs one command; gives the exit code.
+
+    0: done, 1: what it prints cannot be written, 2: wrong input, 130: interrupted.
+    """
+    _open_what_is_closed()
     for stream in (sys.stdout, sys.stderr):
         # No file name may stop a command because the terminal cannot show it.
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     try:
         args = _parse(sys.argv[1:] if argv is None else argv)
-        args.command(args)
+        with warnings.catch_warnings():
+            warnings.showwarning = _tell
+            args.command(args)
         sys.stdout.flush()
     except InputError as error:
         print(f"Error: {error}", file=sys.stderr)
@@ -59,13 +67,41 @@ def main(argv=None):
         print("\nInterrupted.", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:  # the reader, such as `head`, has seen enough
-        # What is left to be written goes nowhere, or Python would complain at its end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _write_no_more()
+    except OSError as error:
+        # Those of files are told where they are written, with their names.
+        if error.filename is not None or error.errno not in (errno.ENOSPC, errno.EIO):
+            raise
+        _write_no_more()
+        print(f"Error: stdout cannot be written: {error.strerror}.", file=sys.stderr)
+        return 1
     return 0
 
 
+def _open_what_is_closed():
+    """Sends to nowhere what goes to a stream that the process was started without.
+
+    Else the next file that is opened would take its number, and get what is printed.
+    """
+    while (descriptor := os.open(os.devnull, os.O_RDWR)) <= 2:
+        pass
+    os.close(descriptor)
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_WRONLY), "w"))
+
+
+def _write_no_more():
+    """Sends the rest of stdout to nowhere, or Python would complain at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _tell(message, category, *place, **more):
+    print(f"Warning: {message}", file=sys.stderr)
+
+
 def _parse(argv):
-    argv = [_dashed(word) for word in argv]
+    argv = [_at_home(_dashed(word)) for word in argv]
     command = next((word for word in argv if not word.startswith("-")), None)
     if command is not None and command not in COMMANDS:
         raise InputError(
@@ -97,3 +133,10 @@ def _dashed(word):
         return word
     flag, equals, value = word.partition("=")
     return flag.replace("_", "-") + equals + value
+
+
+def _at_home(word):
+    """Puts the home folder for ~, which a shell leaves within --flag=~/photos."""
+    of_flag = word.startswith("--")
+    flag, equals, value = word.partition("=") if of_flag else ("", "", word)
+    return flag + equals + os.path.expanduser(value)

@@ -1,6 +1,7 @@
 """What training prints: the data, the recipe and the result."""
 
 import dataclasses
+import shlex
 
 from bit_keras import program
 from bit_keras.evaluation.figures import headline
@@ -57,11 +58,11 @@ def tell_result(output, summary, minutes, chosen=""):
     )
     if chosen:
         print(f"Evaluated and saved: {chosen}")
-    command = program.command()
+    command, quoted = program.command(), shlex.quote(str(output))
     print(
         f"Run folder: {output} (look at report.html)\n\n"
         "Next:\n"
-        f"  {command} evaluate --run {output}\n"
-        f"  {command} predict --run {output} PHOTOS\n"
-        f"  {command} embed --run {output} PHOTOS"
+        f"  {command} evaluate --run {quoted}\n"
+        f"  {command} predict --run {quoted} PHOTOS\n"
+        f"  {command} embed --run {quoted} PHOTOS"
     )

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import sys
 
 import tensorflow as tf
 
@@ -40,10 +41,10 @@ def make_strategy(name="auto", tpu=None):
         devices = [device.name for device in tf.config.list_logical_devices(kind)]
         return tf.distribute.MirroredStrategy(devices)
     if name == "multiworker":
-        if "TF_CONFIG" not in os.environ:
+        if not _cluster():
             raise InputError(
-                "--strategy multiworker needs the environment variable TF_CONFIG on "
-                "every machine; docs/scaling.md shows it."
+                "--strategy multiworker needs the environment variable TF_CONFIG with "
+                "a cluster on every machine; docs/scaling.md shows it."
             )
         return _multiworker_strategy()
     return _tpu_strategy(tpu)
@@ -52,21 +53,41 @@ def make_strategy(name="auto", tpu=None):
 def _found(tpu):
     if tpu:
         return "tpu"
-    if "TF_CONFIG" in os.environ:
+    if _cluster():
         return "multiworker"
     return "mirrored" if len(tf.config.list_physical_devices("GPU")) > 1 else "one"
 
 
+def _cluster():
+    """Gives the machines of TF_CONFIG by their jobs; {} of one machine alone."""
+    try:
+        config = json.loads(os.environ.get("TF_CONFIG", "").strip() or "{}")
+        return config.get("cluster") or {}
+    except (ValueError, AttributeError) as error:
+        raise _unusable(error) from error
+
+
 def _multiworker_strategy():
     try:
-        config = json.loads(os.environ["TF_CONFIG"])
-        _ = config["cluster"], config["task"]["type"], config["task"]["index"]
+        task = json.loads(os.environ["TF_CONFIG"])["task"]
+        here = _cluster()[task["type"]][task["index"]]
+        others = {address for job in _cluster().values() for address in job} - {here}
+        print(
+            f"This is {here} of TF_CONFIG. Waiting for {', '.join(sorted(others))} to "
+            "be started, too.",
+            file=sys.stderr,
+            flush=True,
+        )
         return tf.distribute.MultiWorkerMirroredStrategy()
-    except (ValueError, KeyError, TypeError) as error:
-        raise InputError(
-            f"The environment variable TF_CONFIG cannot be used ({error!r}); "
-            "docs/scaling.md shows it."
-        ) from error
+    except (ValueError, KeyError, TypeError, IndexError) as error:
+        raise _unusable(error) from error
+
+
+def _unusable(error):
+    return InputError(
+        f"The environment variable TF_CONFIG cannot be used ({error!r}); "
+        "docs/scaling.md shows it."
+    )
 
 
 def _tpu_strategy(tpu):

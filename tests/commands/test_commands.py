@@ -1,7 +1,9 @@
 import pathlib
 import re
+import shlex
 import subprocess
 import sys
+import warnings
 
 import pytest
 
@@ -73,6 +75,17 @@ def test_values_keep_their_underscores(refused):
     assert "'no_such/a_b'" in refused("finetune", "--dataset=no_such/a_b")
 
 
+@pytest.mark.parametrize("words", [["--dataset=~/a=b"], ["--dataset", "~/a=b"]])
+def test_the_home_folder_is_found_in_every_flag(refused, monkeypatch, words):
+    monkeypatch.setenv("HOME", "/home/somebody")
+    assert "'/home/somebody/a=b'" in refused("finetune", *words)
+
+
+def test_the_home_folder_is_found_in_names_of_photographs(refused, monkeypatch):
+    monkeypatch.setenv("HOME", "/home/somebody")
+    assert "'/home/somebody/photos'" in refused("check-data", "~/photos")
+
+
 def test_a_value_of_the_wrong_kind_is_refused_in_one_line(command):
     done = command("finetune", "--dataset", "digits", "--steps", "many")
     assert done.code == 2
@@ -103,6 +116,37 @@ def test_a_reader_that_has_seen_enough_is_no_error():
         process.stdout.close()
         assert process.stderr.read() == b""
     assert process.returncode == 0
+
+
+def test_a_full_disk_behind_stdout_is_told_in_one_line():
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [sys.executable, ROOT / "cli.py", "models"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+    assert done.returncode == 1
+    assert done.stderr == "Error: stdout cannot be written: No space left on device.\n"
+
+
+@pytest.mark.parametrize("closed", [">&-", ">&- 2>&-", "<&- >&- 2>&-"])
+def test_a_command_works_with_closed_streams(closed):
+    words = shlex.join([sys.executable, str(ROOT / "cli.py"), "models"])
+    done = subprocess.run(
+        ["sh", "-c", f"{words} {closed}"], capture_output=True, text=True
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_a_warning_is_a_sentence(command, monkeypatch):
+    monkeypatch.setattr(
+        models, "run", lambda args: warnings.warn("Mind.", stacklevel=1)
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        done = command("models")
+    assert done.err == "Warning: Mind.\n"
 
 
 def test_tensorflow_starts_without_a_word(pictures):

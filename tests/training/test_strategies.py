@@ -1,3 +1,4 @@
+import json
 import types
 
 import numpy as np
@@ -25,6 +26,22 @@ def test_one_device_is_what_auto_finds_here():
     assert make_strategy("one").num_replicas_in_sync == 1
 
 
+@pytest.mark.parametrize("text", ["", " ", "{}", '{"task": {}}', '{"cluster": {}}'])
+def test_a_configuration_without_a_cluster_is_one_machine(monkeypatch, text):
+    monkeypatch.setenv("TF_CONFIG", text)
+    assert make_strategy("auto") is tf.distribute.get_strategy()
+
+
+def test_who_is_waited_for_is_told(monkeypatch, capsys):
+    monkeypatch.setattr(tf.distribute, "MultiWorkerMirroredStrategy", lambda: "made")
+    cluster = {"chief": ["a:1"], "worker": ["b:2", "c:3"]}
+    config = {"cluster": cluster, "task": {"type": "worker", "index": 0}}
+    monkeypatch.setenv("TF_CONFIG", json.dumps(config))
+    assert make_strategy("auto") == "made"
+    told = "This is b:2 of TF_CONFIG. Waiting for a:1, c:3 to be started, too."
+    assert capsys.readouterr().err.strip() == told
+
+
 def test_mirrored_takes_the_processors_where_there_is_no_gpu():
     strategy = make_strategy("mirrored")
     assert isinstance(strategy, tf.distribute.MirroredStrategy)
@@ -36,7 +53,13 @@ def test_mirrored_takes_the_processors_where_there_is_no_gpu():
     [
         (("multiworker",), {}, "needs the environment variable TF_CONFIG"),
         (("auto",), {"TF_CONFIG": "{"}, "TF_CONFIG cannot be used"),
-        (("auto",), {"TF_CONFIG": "{}"}, "TF_CONFIG cannot be used"),
+        (("auto",), {"TF_CONFIG": "[]"}, "TF_CONFIG cannot be used"),
+        (("multiworker",), {"TF_CONFIG": "{}"}, "needs .* TF_CONFIG with a cluster"),
+        (
+            ("auto",),
+            {"TF_CONFIG": '{"cluster": {"worker": ["a:1"]}, "task": {}}'},
+            "TF_CONFIG cannot be used",
+        ),
         (("tpu",), {}, "needs --tpu NAME, or --tpu local"),
         (("tpu", "local"), {}, "There is no TPU 'local' here"),
         (("auto", "local"), {}, "There is no TPU 'local' here"),
