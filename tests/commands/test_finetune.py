@@ -51,7 +51,7 @@ def test_the_run_folder_is_complete(finished):
     names = {path.name for path in finished.folder.iterdir() if path.name[0] != "."}
     assert names == {
         *("run.json", "recipe.json", "model.keras", "metrics.json", "log.csv"),
-        *("tensorboard", "bad_images.csv", "report.html"),
+        *("tensorboard", "data.csv", "bad_images.csv", "report.html"),
     }
 
 

@@ -2,7 +2,7 @@ import dataclasses
 import re
 
 from bit_keras.data.check import Verdict
-from bit_keras.training.messages import tell_data, tell_recipe
+from bit_keras.training.messages import tell_data, tell_recipe, tell_result
 
 EVALUATED = {"evaluate_every": 1, "best_metric": "top1"}
 
@@ -55,3 +55,8 @@ def test_long_values_are_cut(small_recipe, capsys):
         capsys, small_recipe(), small_recipe(class_weights=tuple([0.123] * 1000))
     )
     assert max(map(len, printed.splitlines())) < 100
+
+
+def test_commands_that_go_on_quote_the_folder(capsys):
+    tell_result("my runs/cats", {"top1": 0.5, "examples": 2}, 1.0)
+    assert "evaluate --run 'my runs/cats'\n" in capsys.readouterr().out
