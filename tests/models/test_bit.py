@@ -20,7 +20,7 @@ def odd_settings():
     keras.config.set_floatx(before[1])
 
 
-@pytest.mark.parametrize("floatx", ["float32", "float16", "float64"])
+@pytest.mark.parametrize("floatx", ["float32", "float16"])
 def test_networks_do_not_depend_on_the_settings_of_keras(floatx, odd_settings):
     keras.config.set_floatx(floatx)
     network = bit(BiTSpec((1, 1), 0.5), num_classes=3)
