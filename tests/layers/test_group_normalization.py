@@ -130,7 +130,8 @@ def test_fused_relu_equals_a_relu_afterwards(golden, run_layer):
     plain = run_layer(golden_layer(arrays, 32), arrays["gn_x"])
     fused = run_layer(golden_layer(arrays, 32, activation="relu"), arrays["gn_x"])
     assert (plain < 0).any()
-    np.testing.assert_array_equal(fused, np.maximum(plain, 0))
+    # Not equal to the bit: a compiler may fuse the two in another order.
+    np.testing.assert_allclose(fused, np.maximum(plain, 0), rtol=1e-6, atol=1e-6)
 
 
 def test_output_has_the_type_of_the_policy():
