@@ -78,7 +78,7 @@ def _open(name, data_dir, bad_images, multi_label, labelled, testing):
         if multi_label:  # before every image is checked
             raise _one_label_each(name)
         return open_folder(path, bad_images, labelled, testing)
-    if path.suffix.lower() == ".csv":
+    if path.suffix.lower() in (".csv", ".tsv"):
         from bit_keras.data.csv_file import open_csv
 
         return open_csv(path, bad_images, multi_label, labelled, testing)
@@ -101,4 +101,8 @@ def _one_label_each(name):
 
 
 def _looks_like_name(name):
-    return "/" not in name and "\\" not in name and not name.endswith((".csv", ".npz"))
+    return (
+        "/" not in name
+        and "\\" not in name
+        and not name.endswith((".csv", ".tsv", ".npz"))
+    )

@@ -1,10 +1,11 @@
 """Weights that the images of each class have in the loss."""
 
-import csv
 from pathlib import Path
 
 import numpy as np
 
+from bit_keras.data.paths import one_form
+from bit_keras.data.table import read_table
 from bit_keras.errors import InputError
 
 
@@ -35,25 +36,21 @@ def class_weights(source, data):
 
 
 def _read(path, class_names):
-    try:
-        with Path(path).open(newline="", encoding="utf-8") as file:
-            rows = [row for row in csv.reader(file) if row]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+    if not Path(path).is_file():
         raise InputError(
-            f"--class-weights takes auto or a CSV file of class,weight; '{path}' "
-            f"cannot be read ({error})."
-        ) from None
+            "--class-weights takes auto or a CSV file of class,weight; there is no "
+            f"file '{path}'."
+        )
+    # Semicolons first: where they stand, commas are those of 0,5.
+    _, rows, delimiter = read_table(path, ("class", "weight"), "\t;,")
+    if rows and not any(map(str.isdigit, rows[0].cells[-1])):
+        rows = rows[1:]  # a header of other names
     weights = {}
     for row in rows:
-        try:
-            name, weight = row
-            weights[name] = float(weight)
-        except ValueError:
-            if row != rows[0]:  # else a header
-                raise InputError(
-                    f"'{path}' must have rows of class,weight. Received: "
-                    f"{','.join(row)}"
-                ) from None
+        name, weight = _weight(row, delimiter)
+        if name in weights:
+            raise InputError(f"{row.place}: the class '{name}' has a weight already.")
+        weights[name] = weight
     wrong = set(class_names) ^ set(weights)
     if wrong:
         raise InputError(
@@ -61,3 +58,18 @@ def _read(path, class_names):
             f"{', '.join(sorted(wrong)[:10])}"
         )
     return tuple(weights[name] for name in class_names)
+
+
+def _weight(row, delimiter):
+    try:
+        name, weight = row.cells
+        if delimiter != ",":
+            weight = weight.replace(",", ".")
+        weight = float(weight)
+        if 0 <= weight < float("inf"):
+            return one_form(name), weight
+    except ValueError:
+        pass
+    raise InputError(
+        f"{row.place} must be class,weight, with a weight from 0. Received: {row}"
+    )

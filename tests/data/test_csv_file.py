@@ -76,8 +76,19 @@ def test_quoted_commas_belong_to_the_label(table):
         (["photos/red/0.jpg"], "Line 1 of .* has no label: photos/red/0.jpg"),
         (["photos/red/0.jpg,"], "Line 1 of .* has no label"),
         (["path,label", "x.jpg,red"], "Line 2 of .*: there is no file '.*x.jpg'"),
-        (["label,path", "red"], "Line 2 of .*: there is no file"),
-        (["photos/red,red"], "Line 1 of .*: there is no file '.*red'"),
+        (["label,path", "red"], "Line 2 of .* has 1 cells where the header has 2"),
+        (["photos/red,red"], "Line 1 of .*: '.*red' is a folder; name one image"),
+        (["path,label", ",red"], "Line 2 of .* has no path"),
+        (
+            ["path,label", "photos/red/0.jpg,red,test"],
+            "Line 2 of .* has 3 cells where the header has 2 .*Received: photos/red/0",
+        ),
+        (["photos/red/0.jpg,red,test,x"], "Line 1 of .* has 4 cells where three is"),
+        (["path,label,Label"], "The column label stands 2 times"),
+        (
+            ["path,label,a,b", "photos/red/0.jpg,red,train,test"],
+            "Each of the columns 'a', 'b' of .* could be the split",
+        ),
         (["photos/red/0.jpg,red,tset"], "the split is train, test or val.*'tset'"),
         ([""], "lists no training images"),
         (["photos/red/0.jpg,red,test"], "lists no training images"),
@@ -90,6 +101,85 @@ def test_quoted_commas_belong_to_the_label(table):
 def test_a_wrong_line_is_named_by_its_number(table, lines, expected):
     with pytest.raises(InputError, match=expected):
         table(*lines)
+
+
+def test_lines_are_counted_as_an_editor_counts_them(table):
+    with pytest.raises(InputError, match="Line 5 of .*: there is no file"):
+        table("path,label", "", 'photos/red/0.jpg,"red', 'mostly"', "x.jpg,blue")
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["path;label;split", "photos/red/0.jpg;warm;train"],
+        ["path\tlabel", "photos/red/0.jpg\twarm"],
+        ["photos/red/0.jpg;warm"],
+        ["sep=;", "photos/red/0.jpg;warm"],
+        ["sep=\t", "label\tpath", "warm\tphotos/red/0.jpg"],
+        ["path,label,,", "photos/red/0.jpg,warm,,"],
+        ["path,label", "photos/red/0.jpg,warm,,"],
+        ["path,label", "photos\\red\\0.jpg,warm"],
+    ],
+)
+def test_the_tables_of_spreadsheets_are_read(table, lines):
+    assert rows(table(*lines)) == [("red/0.jpg", "warm")]
+
+
+def test_lines_are_also_counted_after_the_delimiter_of_a_spreadsheet(table):
+    with pytest.raises(InputError, match="Line 3 of .*: there is no file"):
+        table("sep=;", "path;label", "x.jpg;warm")
+
+
+def test_a_comma_wins_over_semicolons_between_labels(table):
+    data = table("photos/red/0.jpg,warm;plain", multi_label=True)
+    assert data.class_names == ("plain", "warm")
+
+
+def test_a_column_of_splits_by_another_name_is_the_split(table):
+    data = table(
+        *("path,label,Subset", "photos/red/0.jpg,warm,train"),
+        "photos/red/1.jpg,warm,Testing",
+    )
+    assert rows(data, "test") == [("red/1.jpg", "warm")]
+    (note,) = data.notes
+    assert "The column 'subset' of" in note
+    assert "is taken as the split" in note
+
+
+def test_columns_that_are_not_used_are_named(table):
+    data = table(
+        *("path,label,split,fold,note", "photos/red/0.jpg,warm,train,test,nice"),
+    )
+    (note,) = data.notes
+    assert "that are not used: 'fold', 'note'" in note
+
+
+def test_files_under_several_labels_are_counted_and_named(table):
+    data = table(
+        *("photos/red/0.jpg,warm", "photos/blue/../red/0.jpg,cold"),
+        *("photos/red/1.jpg,warm", "photos/red/1.jpg,warm"),
+    )
+    (note,) = data.notes
+    assert "1 of the files of" in note
+    assert "more than one label, such as" in note
+    assert note.endswith("0.jpg': 'cold', 'warm'.")
+
+
+def test_files_in_several_splits_are_counted_and_named(table):
+    data = table("photos/red/0.jpg,warm,train", "photos/red/0.jpg,warm,test")
+    (note,) = data.notes
+    assert "1 of the files of" in note
+    assert note.endswith("0.jpg': 'test', 'train'.")
+
+
+def test_the_unicode_forms_of_a_name_are_one_class_and_one_file(table, photos):
+    (photos / "red").rename(photos / "\xe9t\xe9")
+    decomposed = "e\u0301te\u0301"
+    data = table(
+        f"photos/{decomposed}/0.jpg,{decomposed}", "photos/\xe9t\xe9/1.jpg,\xe9t\xe9"
+    )
+    assert data.class_names == ("\xe9t\xe9",)
+    assert data.parts["train"].count == 2
 
 
 def test_a_csv_in_another_encoding_is_refused(table):

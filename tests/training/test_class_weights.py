@@ -30,12 +30,37 @@ def test_a_file_names_the_weight_of_each_class(data, tmp_path):
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "\ufeffa,1\nb,0.5\nc,3\n",
+        "a;1\nb;0,5\nc;3,0\n",
+        "sep=;\nclass;weight\na;1\nb;.5\nc;3\n",
+        "a\t1\nb\t0,5\nc\t3\n\n",
+    ],
+)
+def test_files_of_spreadsheets_are_read(data, tmp_path, text):
+    (tmp_path / "w.csv").write_text(text, encoding="utf-8")
+    assert class_weights(tmp_path / "w.csv", data) == (1, 0.5, 3)
+
+
+def test_the_unicode_forms_of_a_class_are_one(tmp_path):
+    examples = ArrayExamples(np.zeros((2, 8, 8, 3), "uint8"), np.array([0, 1]))
+    data = ImageData("set", ("b", "\xe9"), {"train": examples}, (8, 8))
+    (tmp_path / "w.csv").write_text("b,1\ne\u0301,2\n", encoding="utf-8")
+    assert class_weights(tmp_path / "w.csv", data) == (1, 2)
+
+
+@pytest.mark.parametrize(
     ("text", "words"),
     [
         ("a,1\nb,2\n", "look at: c"),
         ("a,1\nb,2\nc,1\nd,1", "look at: d"),
         ("a,1\nb,two\nc,1", "Received: b,two"),
-        ("a,1\nb\nc,1", "Received: b"),
+        ("a,1\nb\nc,1", "Line 2 of .* Received: b"),
+        ("a,1\nb,-1\nc,1", "Received: b,-1"),
+        ("a,1\nb,nan\nc,1", "Received: b,nan"),
+        ("a,1\n\nb,2\nc,1\na,3", "Line 5 of .*: the class 'a' has a weight already"),
+        ("class,weight,count\na,1,5", "Line 2 of .* Received: a,1,5"),
     ],
 )
 def test_a_file_that_does_not_fit_is_refused(data, tmp_path, text, words):
