@@ -2,6 +2,7 @@
 
 from bit_keras.commands.shared import (
     add_network,
+    bring_weights,
     import_tensorflow,
     open_network,
     require_place,
@@ -36,6 +37,7 @@ def register(commands):
 
 def run(args):
     require_place(args.output)
+    bring_weights(args)
     import_tensorflow()
     import numpy as np
     from tqdm import tqdm

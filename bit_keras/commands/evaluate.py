@@ -5,6 +5,7 @@ from bit_keras.commands.shared import (
     add_dataset,
     add_multi_label,
     add_network,
+    bring_weights,
     import_tensorflow,
     make_folder,
     open_network,
@@ -35,10 +36,12 @@ def register(commands):
 
 
 def run(args):
+    bring_weights(args)
     import_tensorflow()
     from pathlib import Path
 
     from bit_keras.data import evaluation_batches
+    from bit_keras.evaluation.chance import doubt
     from bit_keras.evaluation.running import classify
     from bit_keras.evaluation.summaries import summarize
     from bit_keras.evaluation.tables import format_summary
@@ -75,6 +78,8 @@ def run(args):
         summary = summarize(predictions, trained.class_names)
         files.write(folder / "summary.json", summary)
         print(format_summary(summary, file=str(folder / "summary.json")))
+        if doubted := doubt(summary):
+            print(f"\n{doubted}")
         if summary["confusion"] is not None:
             figure = confusion_matrix_figure(summary["confusion"], trained.class_names)
             files.write(folder / "confusion_matrix.png", figure)

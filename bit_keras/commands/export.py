@@ -1,6 +1,11 @@
 """`export`: a trained network in a form that others use."""
 
-from bit_keras.commands.shared import add_network, import_tensorflow, open_network
+from bit_keras.commands.shared import (
+    add_network,
+    bring_weights,
+    import_tensorflow,
+    open_network,
+)
 from bit_keras.errors import InputError
 from bit_keras.export.names import FORMAT_NAMES
 
@@ -57,6 +62,7 @@ def register(commands):
 
 def run(args):
     _require_sense(args)
+    bring_weights(args)
     import_tensorflow()
     from bit_keras.export.samples import samples_of
     from bit_keras.export.serving import require_serving

@@ -1,6 +1,6 @@
 """`finetune`: adapt a pre-trained network to your images."""
 
-from bit_keras.commands.shared import import_tensorflow
+from bit_keras.commands.shared import bring_weights, import_tensorflow
 from bit_keras.commands.training_flags import add_training, training_arguments
 
 
@@ -53,6 +53,7 @@ def run(args):
     arguments = training_arguments(args, "finetune")
     if args.resolution is not None:
         arguments["resolution"] = args.resolution
+    bring_weights(args)
     import_tensorflow()
     from bit_keras.training import finetune
 

@@ -2,6 +2,7 @@
 
 from bit_keras.commands.shared import (
     add_network,
+    bring_weights,
     import_tensorflow,
     open_network,
     require_place,
@@ -53,6 +54,7 @@ def run(args):
         raise InputError(f"--top must be above 0. Received: {args.top}")
     if args.csv:
         require_place(args.csv)
+    bring_weights(args)
     import_tensorflow()
     from bit_keras.data.photos import find_photos
 

@@ -1,6 +1,6 @@
 """`pretrain`: train a network from scratch, for others to fine-tune."""
 
-from bit_keras.commands.shared import import_tensorflow
+from bit_keras.commands.shared import bring_weights, import_tensorflow
 from bit_keras.commands.training_flags import add_training, training_arguments
 
 
@@ -34,6 +34,7 @@ def register(commands):
 
 def run(args):
     arguments = training_arguments(args, "pretrain")
+    bring_weights(args)
     import_tensorflow()
     from bit_keras.training import pretrain
 

@@ -29,6 +29,24 @@ def import_tensorflow():
     keras.config.set_image_data_format("channels_last")
 
 
+def bring_weights(args):
+    """Downloads published weights that --weights or --model names, before all else.
+
+    Raises:
+        InputError: if they cannot be had.
+    """
+    from bit_keras import weights
+
+    name = args.weights or args.model
+    if not name or Path(name).exists():
+        return
+    try:
+        file = weights.find(name)
+    except InputError:
+        return  # a network; or unknown, which is told where it is looked for
+    weights.published(file.name)
+
+
 def add_dataset(parser):
     """Adds --dataset and --data-dir."""
     parser.add_argument(

@@ -43,12 +43,15 @@ class Rule:
         options: names of the options that it takes beside the facts.
         task: name in `training.tasks.TASKS`: what such a run does.
         command: "finetune" or "pretrain", whichever takes the rule.
+        for_pretrained: what the rule is called where it is only for networks that begin
+            with weights, else "".
     """
 
     make: Callable
     options: tuple[str, ...] = ()
     task: str = "classification"
     command: str = "finetune"
+    for_pretrained: str = ""
 
 
 def find(name, command):
@@ -88,7 +91,9 @@ def _upstream(name):
 
 # By the name that a run's recipe and folder bear.
 RULES = {
-    "bit_hyperrule": Rule(_hyperrule, options=("resolution",)),
+    "bit_hyperrule": Rule(
+        _hyperrule, options=("resolution",), for_pretrained="BiT-HyperRule"
+    ),
     "bit-s": _upstream("bit-s"),
     "bit-m": _upstream("bit-m"),
 }

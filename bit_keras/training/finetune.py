@@ -110,8 +110,8 @@ def _job(dataset, choice, rule, named, arguments):
     command, name = rule
     options = rules.find(name, command).options
     _refuse_unknown(arguments, command, options)
-    if named["weights"] is not None:
-        published.locate(named["weights"])  # before the data are read
+    if choice.weights is not None:
+        published.locate(choice.weights)  # before the data are read
     output = arguments.pop("output", None)
     source = NamedData(dataset, **_taken(NamedData, arguments))
     machine = Machine(**_taken(Machine, arguments))

@@ -4,6 +4,7 @@ import dataclasses
 import shlex
 
 from bit_keras import program
+from bit_keras.evaluation.chance import doubt
 from bit_keras.evaluation.figures import headline
 
 SHOWN_BAD_IMAGES = 20
@@ -56,6 +57,8 @@ def tell_result(output, summary, minutes, chosen=""):
         f"\nTest {name}: {value:.2%}{top5} "
         f"({summary['examples']:,} images; {minutes:.1f} minutes of training)"
     )
+    if doubted := doubt(summary):
+        print(doubted)
     if chosen:
         print(f"Evaluated and saved: {chosen}")
     command, quoted = program.command(), shlex.quote(str(output))

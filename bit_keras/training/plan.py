@@ -31,6 +31,8 @@ def plan(data, network, settings, pretrained=False, *, replicas=1):
     """
     rule, notes = _rule(data, network, settings, pretrained), []
     recipe = _as_asked(rule, data, network, settings, notes)
+    if not pretrained:
+        notes.extend(_from_scratch(recipe, settings))
     _require_sense(recipe, data, settings)
     recipe = shared_out(recipe, data, network, settings, replicas, notes)
     require_fitting(data.parts["train"], recipe, data.num_classes, Share(replicas))
@@ -40,6 +42,20 @@ def plan(data, network, settings, pretrained=False, *, replicas=1):
             f"{recipe.steps} steps of the run; --steps {recipe.steps} scales it along."
         )
     return rule, recipe, notes
+
+
+def _from_scratch(recipe, settings):
+    """Gives sentences where a network without weights has a rule that is for others."""
+    name = recipes.RULES[settings.rule].for_pretrained
+    if not name:
+        return
+    told = f"{name} is for pre-trained weights, and this network begins from scratch. "
+    told += "Better give it some (--weights; `models --weights` lists those published)"
+    if "base_lr" not in settings.changes:
+        # That of BiT's pre-training (paper, section 3.1).
+        rate = f"{0.03 * recipe.batch_size / 256:.2g}"
+        told += f", or at least a higher learning rate (--set base_lr={rate})"
+    yield f"{told}, and expect less of it."
 
 
 def evaluates(data, network, settings, pretrained=False):

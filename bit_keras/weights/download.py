@@ -50,7 +50,14 @@ def published(name):
     """
     file = find(name)
     destination = cache_folder() / "weights" / f"{file.name}.npz"
-    return fetch(file.url, destination, sha256=file.sha256, size=file.size)
+    try:
+        return fetch(file.url, destination, sha256=file.sha256, size=file.size)
+    except InputError as error:
+        raise InputError(
+            f"{error} Without a network these work: weights in a file (--weights "
+            "FILE), a run of your own (--model FOLDER), and a network from scratch, "
+            "such as --model bit_tiny."
+        ) from error
 
 
 def fetch(url, destination, *, sha256=None, size=None):

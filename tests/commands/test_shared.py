@@ -1,4 +1,7 @@
+import argparse
 import csv
+import subprocess
+import sys
 
 import pytest
 
@@ -44,3 +47,35 @@ def test_files_that_were_left_out_are_named_beside_the_answers(capsys):
     told = capsys.readouterr()
     assert told.out == ""
     assert told.err == "Left out: a.jpg: empty\nLeft out: b.jpg: not an image\n"
+
+
+@pytest.mark.parametrize(
+    ("model", "weights", "brought"),
+    [
+        ("BiT-M-R50x1", None, ["BiT-M-R50x1"]),
+        ("bit_r50x1", "bit-s-r50x1", ["BiT-S-R50x1"]),
+        ("bit_r50x1", None, []),
+        ("BiT-M-R50x9", None, []),
+        ("BiT-M-R50x1", __file__, []),
+        (None, None, []),
+    ],
+)
+def test_published_weights_that_are_named_are_brought(
+    model, weights, brought, monkeypatch
+):
+    found = []
+    monkeypatch.setattr("bit_keras.weights.published", found.append)
+    shared.bring_weights(argparse.Namespace(model=model, weights=weights))
+    assert found == brought
+
+
+def test_weights_are_brought_before_tensorflow_is_imported():
+    """In a process of its own, because this one has imported it."""
+    code = (
+        "import sys; from bit_keras import commands, weights\n"
+        "def published(name): sys.exit(f'imported: {\"tensorflow\" in sys.modules}')\n"
+        "weights.published = published\n"
+        "commands.main(['finetune', '--dataset', 'digits'])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.stderr == "imported: False\n"

@@ -157,8 +157,12 @@ def many_labels():
 
 @pytest.fixture(scope="session")
 def planned():
-    """Gives a function: data, settings -> what `plan` makes for R50x1."""
-    return lambda data, **settings: plan(data, "bit_r50x1", Settings(**settings))
+    """Gives a function: data, settings -> what `plan` makes for R50x1 with weights."""
+
+    def make(data, pretrained=True, **settings):
+        return plan(data, "bit_r50x1", Settings(**settings), pretrained)
+
+    return make
 
 
 @pytest.fixture

@@ -58,5 +58,6 @@ def test_long_values_are_cut(small_recipe, capsys):
 
 
 def test_commands_that_go_on_quote_the_folder(capsys):
-    tell_result("my runs/cats", {"top1": 0.5, "examples": 2}, 1.0)
+    summary = {"top1": 0.5, "examples": 2, "per_class": [{"examples": 1}] * 2}
+    tell_result("my runs/cats", summary, 1.0)
     assert "evaluate --run 'my runs/cats'\n" in capsys.readouterr().out

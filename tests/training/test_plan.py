@@ -38,6 +38,24 @@ def test_seed_and_options_of_the_rule_are_passed_on(planned, data):
     assert (recipe.resize, recipe.crop) == (448, 384)
 
 
+def test_a_network_from_scratch_is_told_that_the_rule_is_for_others(planned, data):
+    _, _, (note,) = planned(data, pretrained=False, batch_size=128)
+    assert note.startswith("BiT-HyperRule is for pre-trained weights, and this network")
+    assert "--weights" in note
+    assert "--set base_lr=0.015" in note
+
+
+def test_who_chose_a_rate_for_a_network_from_scratch_is_told_no_other(planned, data):
+    _, _, (note,) = planned(data, pretrained=False, changes={"base_lr": 0.1})
+    assert "from scratch" in note
+    assert "base_lr" not in note
+
+
+def test_rules_for_networks_from_scratch_say_nothing(planned, data):
+    _, _, notes = planned(data, pretrained=False, rule="bit-s", command="pretrain")
+    assert notes == []
+
+
 def test_a_warm_up_longer_than_the_run_is_told(planned, data):
     _, _, (note,) = planned(data, changes={"steps": 20})
     assert note.endswith("--steps 20 scales it along.")

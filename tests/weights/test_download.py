@@ -1,6 +1,8 @@
 import hashlib
 import shutil
 import types
+import urllib.error
+import urllib.request
 
 import numpy as np
 import pytest
@@ -241,3 +243,17 @@ def test_published_file_lies_below_the_cache_by_its_name(monkeypatch, tmp_path):
     path.parent.mkdir(parents=True)
     path.touch()
     assert download.published("BiT-M-R50x1-run0-dtd") == path
+
+
+def test_weights_that_cannot_be_had_are_told_with_what_works_without(
+    monkeypatch, tmp_path
+):
+    def unreachable(*args, **kwargs):
+        raise urllib.error.URLError("Network is unreachable")
+
+    monkeypatch.setenv("BIT_KERAS_HOME", str(tmp_path))
+    monkeypatch.setattr(urllib.request, "urlopen", unreachable)
+    with pytest.raises(
+        InputError, match=r"no connection.* Without a network .*--model"
+    ):
+        download.published("BiT-M-R50x1-run0-dtd")
