@@ -3,12 +3,12 @@
 import contextlib
 import json
 import os
-import sys
 
 import tensorflow as tf
 
 from bit_keras.data.batches import Share
 from bit_keras.errors import InputError
+from bit_keras.training.rendezvous import wait_for_all
 
 # Of the texts that the chief tells the others, in bytes.
 LONGEST_TEXT = 2**20
@@ -72,13 +72,10 @@ def _multiworker_strategy():
         task = json.loads(os.environ["TF_CONFIG"])["task"]
         here = _cluster()[task["type"]][task["index"]]
         others = {address for job in _cluster().values() for address in job} - {here}
-        print(
-            f"This is {here} of TF_CONFIG. Waiting for {', '.join(sorted(others))} to "
-            "be started, too.",
-            file=sys.stderr,
-            flush=True,
-        )
+        wait_for_all(here, others)
         return tf.distribute.MultiWorkerMirroredStrategy()
+    except InputError:
+        raise
     except (ValueError, KeyError, TypeError, IndexError) as error:
         raise _unusable(error) from error
 

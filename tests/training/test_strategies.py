@@ -15,6 +15,10 @@ from bit_keras.training.strategies import (
     told_by_chief,
 )
 
+NO_ADDRESSES = json.dumps(
+    {"cluster": {"worker": ["a", "b"]}, "task": {"type": "worker", "index": 0}}
+)
+
 
 @pytest.fixture(autouse=True)
 def alone(monkeypatch):
@@ -32,14 +36,19 @@ def test_a_configuration_without_a_cluster_is_one_machine(monkeypatch, text):
     assert make_strategy("auto") is tf.distribute.get_strategy()
 
 
-def test_who_is_waited_for_is_told(monkeypatch, capsys):
-    monkeypatch.setattr(tf.distribute, "MultiWorkerMirroredStrategy", lambda: "made")
+def test_a_machine_waits_for_all_others_before_its_strategy_is_made(monkeypatch):
+    calls = []
+    monkeypatch.setattr(strategies, "wait_for_all", lambda *who: calls.append(who))
+    monkeypatch.setattr(
+        tf.distribute,
+        "MultiWorkerMirroredStrategy",
+        lambda: calls.append("strategy"),
+    )
     cluster = {"chief": ["a:1"], "worker": ["b:2", "c:3"]}
     config = {"cluster": cluster, "task": {"type": "worker", "index": 0}}
     monkeypatch.setenv("TF_CONFIG", json.dumps(config))
-    assert make_strategy("auto") == "made"
-    told = "This is b:2 of TF_CONFIG. Waiting for a:1, c:3 to be started, too."
-    assert capsys.readouterr().err.strip() == told
+    make_strategy("auto")
+    assert calls == [("b:2", {"a:1", "c:3"}), "strategy"]
 
 
 def test_mirrored_takes_the_processors_where_there_is_no_gpu():
@@ -60,6 +69,7 @@ def test_mirrored_takes_the_processors_where_there_is_no_gpu():
             {"TF_CONFIG": '{"cluster": {"worker": ["a:1"]}, "task": {}}'},
             "TF_CONFIG cannot be used",
         ),
+        (("auto",), {"TF_CONFIG": NO_ADDRESSES}, "'a' is not HOST:PORT"),
         (("tpu",), {}, "needs --tpu NAME, or --tpu local"),
         (("tpu", "local"), {}, "There is no TPU 'local' here"),
         (("auto", "local"), {}, "There is no TPU 'local' here"),
