@@ -1,5 +1,9 @@
 """`predict`: class names for photographs."""
 
+import contextlib
+import json
+import sys
+
 from bit_keras.commands.shared import (
     add_network,
     bring_weights,
@@ -9,6 +13,7 @@ from bit_keras.commands.shared import (
     tell_unread,
     write_csv,
 )
+from bit_keras.commands.sorting import outside, sort_into
 from bit_keras.errors import InputError
 from bit_keras.evaluation import THRESHOLD
 
@@ -46,19 +51,36 @@ def register(commands):
         "%(default)s); of several labels per image all are shown",
     )
     parser.add_argument("--csv", metavar="FILE", help="write the answers here as well")
+    parser.add_argument(
+        "--html", metavar="FILE", help="write a page with the photographs by class"
+    )
+    parser.add_argument(
+        "--json",
+        action="store_true",
+        help="print an object of JSON a line for each photograph, and nothing else: "
+        "path and classes, or path and error",
+    )
+    parser.add_argument(
+        "--sort-into",
+        metavar="FOLDER",
+        help="link (or copy) each photograph into a folder of its class in this one; "
+        "nothing is moved or overwritten",
+    )
     parser.set_defaults(command=run)
 
 
 def run(args):
     if args.top < 1:
         raise InputError(f"--top must be above 0. Received: {args.top}")
-    if args.csv:
-        require_place(args.csv)
+    for place in filter(None, (args.csv, args.html)):
+        require_place(place)
     bring_weights(args)
     import_tensorflow()
     from bit_keras.data.photos import find_photos
 
     paths = find_photos(args.photos)
+    if args.sort_into is not None:
+        paths = outside(paths, args.sort_into)
     failure = None
     if args.server is not None or args.saved_model is not None:
         rows, bad, several, failure = _ask(args, paths)
@@ -68,19 +90,61 @@ def run(args):
         trained.require_head()
         several = trained.multi_label
         rows, bad = _predict(trained, paths, args.top)
-    width = max((len(str(path)) for path, _ in rows), default=0)
-    for path, classes in rows:
-        if several:
-            classes = [c for c in classes if c[1] >= THRESHOLD] or classes[:1]
-        shown = "   ".join(f"{name} {probability:.1%}" for name, probability in classes)
-        print(f"{path!s:{width}}   {shown}")
+    if args.json:
+        _print_json(rows, bad)
+    else:
+        _print(rows, several)
     tell_unread(bad)
-    if rows and args.csv:
-        write_csv(args.csv, _table(rows, args.top))
+    with contextlib.redirect_stdout(sys.stderr if args.json else sys.stdout):
+        if rows:
+            _write(args, rows, bad, several)
     if failure is not None:
         raise failure
     if not rows:
         raise InputError("None of the files can be read, so there is nothing to tell.")
+
+
+def _print(rows, several):
+    width = max((len(str(path)) for path, _ in rows), default=0)
+    for path, classes in rows:
+        told = _told(classes, several)
+        shown = "   ".join(f"{name} {probability:.1%}" for name, probability in told)
+        print(f"{path!s:{width}}   {shown}")
+
+
+def _print_json(rows, bad):
+    for path, classes in rows:
+        told = [{"class": name, "probability": value} for name, value in classes]
+        print(json.dumps({"path": str(path), "classes": told}))
+    for path, reason in bad:
+        print(json.dumps({"path": str(path), "error": reason}))
+
+
+def _write(args, rows, bad, several):
+    if args.csv:
+        write_csv(args.csv, _table(rows, args.top))
+    if args.html:
+        from bit_keras.reports.gallery import write_gallery
+
+        write_gallery(args.html, rows, bad)
+        print(f"Wrote {args.html}")
+    if args.sort_into is not None:
+        most = None if several else 1
+        wanted = [
+            (path, [name for name, _ in _told(classes, several)[:most]])
+            for path, classes in rows
+        ]
+        new, there = sort_into(args.sort_into, wanted)
+        print(
+            f"Sorted into {args.sort_into}: {new:,} files, {there:,} were there already"
+        )
+
+
+def _told(classes, several):
+    """Gives the classes that are shown: of several labels those that are likely."""
+    if not several:
+        return classes
+    return [c for c in classes if c[1] >= THRESHOLD] or classes[:1]
 
 
 def _ask(args, paths):
@@ -135,6 +199,7 @@ def _predict(trained, paths, top):
     These are the first `top`, and of several labels all from the threshold on.
     """
     import numpy as np
+    import tensorflow as tf
     from tqdm import tqdm
 
     from bit_keras import losses
@@ -143,11 +208,16 @@ def _predict(trained, paths, top):
 
     several = trained.multi_label
     model = for_inference(trained.model)
+    inputs = tf.TensorSpec((None, *model.input_shape[1:]), tf.float32)
+
+    @tf.function(input_signature=[inputs])  # traced once, also for the last batch
+    def ask(images):
+        return losses.probabilities(model(images, training=False), trained.loss)
+
     positions, rows = [], []
     bar = tqdm(total=len(paths), desc="predicting", unit="photo", delay=1, leave=False)
     for batch, images in photo_batches(paths, trained.preprocessing):
-        logits = model.predict_on_batch(images)
-        probabilities = losses.probabilities(logits, trained.loss).numpy()
+        probabilities = ask(images).numpy()
         for position, row in zip(batch.numpy(), probabilities, strict=True):
             likely = np.count_nonzero(row >= THRESHOLD) if several else 0
             best = np.argsort(-row, kind="stable")[: max(top, likely)]

@@ -47,16 +47,38 @@ def photo_batches(paths, preprocessing, *, batch_size=32):
         `tf.data.Dataset` of (positions int64 (batch,), images float32 (batch, crop,
         crop, 3) in 0..255). The positions say which of `paths` were read.
     """
-    table = tf.constant([os.fsencode(path) for path in paths])
+
+    def prepare(image):
+        return images.preprocess(image, preprocessing)
+
+    return _decoded(paths, prepare).batch(batch_size).prefetch(1)
+
+
+def thumbnails(paths, side):
+    """Yields (position in `paths`, uint8 image whose sides are at most `side`).
+
+    Files that cannot be read are passed over.
+    """
+
+    def reduce(image):
+        size = tf.cast(tf.shape(image)[:2], tf.float32)
+        factor = tf.minimum(1.0, side / tf.reduce_max(size))
+        size = tf.cast(tf.maximum(tf.round(size * factor), 1), tf.int32)
+        image = tf.image.resize(image, size, antialias=True)
+        return tf.saturate_cast(tf.round(image), tf.uint8)
+
+    yield from _decoded(paths, reduce).as_numpy_iterator()
+
+
+def _decoded(paths, prepare):
+    """Gives a dataset of (position, what `prepare` makes of the image) in order."""
+    table = tf.constant([os.fsencode(path) for path in paths], tf.string)
 
     def load(position):
-        image = images.decode(tf.io.read_file(table[position]))
-        return position, images.preprocess(image, preprocessing)
+        return position, prepare(images.decode(tf.io.read_file(table[position])))
 
-    dataset = tf.data.Dataset.range(len(paths)).map(
-        load, num_parallel_calls=tf.data.AUTOTUNE
-    )
-    return dataset.ignore_errors().batch(batch_size).prefetch(1)
+    dataset = tf.data.Dataset.range(len(paths))
+    return dataset.map(load, num_parallel_calls=tf.data.AUTOTUNE).ignore_errors()
 
 
 def unread(paths, positions):

@@ -1,11 +1,13 @@
 import csv
 import dataclasses
+import json
 import shutil
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from bit_keras import losses
 from bit_keras.training import open_run
 
 
@@ -130,3 +132,61 @@ def test_images_become_the_square_as_the_run_evaluates_them(
     recipe = dataclasses.replace(run.recipe, share=0.3)
     run.write("recipe.json", recipe.to_json())
     assert command(*words).out.split()[1] == "green"
+
+
+def test_json_is_an_object_a_line_for_each_photograph(command, finished, photos):
+    done = command("predict", photos, "--run", finished.folder, "--json", "--top", "2")
+    answers = [json.loads(line) for line in done.out.splitlines()]
+    assert len(answers) == 7
+    *read, cut = answers
+    assert [answer["classes"][0]["class"] for answer in read] == [
+        *("blue", "blue", "green", "green", "red", "red")
+    ]
+    assert {len(answer["classes"]) for answer in read} == {2}
+    assert 0 < read[0]["classes"][0]["probability"] <= 1
+    assert cut["path"] == str(photos / "green" / "cut.jpg")
+    assert f"Left out: {cut['path']}: {cut['error']}\n" in done.err
+
+
+def test_beside_json_stdout_holds_nothing_else(command, finished, photos, tmp_path):
+    words = ("predict", photos, "--run", finished.folder, "--json")
+    done = command(*words, "--csv", tmp_path / "a.csv", "--sort-into", tmp_path / "s")
+    assert all(json.loads(line) for line in done.out.splitlines())
+    assert f"Wrote {tmp_path / 'a.csv'}" in done.err
+
+
+def test_photographs_are_sorted_and_shown_by_class(command, finished, photos, tmp_path):
+    words = ("predict", photos, "--run", finished.folder)
+    page, folder = tmp_path / "page.html", tmp_path / "sorted"
+    done = command(*words, "--html", page, "--sort-into", folder)
+    assert done.code == 0
+    assert sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*.jpg")) == [
+        f"{name}/{file}.jpg" for name in ("blue", "green", "red") for file in (0, 1)
+    ]
+    assert f"Sorted into {folder}: 6 files, 0 were there already" in done.out
+    assert page.read_text(encoding="utf-8").count("<img") == 6
+
+
+def test_a_place_that_cannot_be_sorted_into_is_refused_at_once(
+    refused, finished, photos
+):
+    place = photos / "red" / "0.jpg"
+    words = ("predict", photos, "--run", finished.folder, "--sort-into", place)
+    assert "is a file; name a folder to sort into" in refused(*words)
+
+
+def test_a_network_is_traced_once_for_all_photographs(
+    command, finished, write_pictures, tmp_path, monkeypatch
+):
+    folder = write_pictures(tmp_path / "photos", 11)  # 33, one more than a batch
+    Image.new("RGB", (50, 20)).save(folder / "red" / "wide.png")
+    traced = []
+    probabilities = losses.probabilities
+
+    def counted(*args):
+        traced.append(args)
+        return probabilities(*args)
+
+    monkeypatch.setattr(losses, "probabilities", counted)
+    assert command("predict", folder, "--run", finished.folder).code == 0
+    assert len(traced) == 1

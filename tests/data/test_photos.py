@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
+from PIL import Image
 
-from bit_keras.data.photos import find_photos, photo_batches, unread
+from bit_keras.data.photos import find_photos, photo_batches, thumbnails, unread
 from bit_keras.errors import InputError
 from bit_keras.preprocessing import Preprocessing
 
@@ -77,3 +78,16 @@ def test_a_name_that_is_no_utf8_can_be_read(photos):
     ((positions, images),) = photo_batches([odd], Preprocessing(crop=8))
     assert positions.numpy().tolist() == [0]
     assert images.shape == (1, 8, 8, 3)
+
+
+def test_thumbnails_keep_their_shape_and_the_place_of_their_file(tmp_path):
+    Image.new("RGB", (400, 200), "red").save(tmp_path / "wide.png")
+    Image.new("RGB", (3, 2), "blue").save(tmp_path / "small.png")
+    (tmp_path / "cut.jpg").write_bytes(b"\xff\xd8\xff")
+    paths = [tmp_path / name for name in ("cut.jpg", "wide.png", "small.png")]
+    found = dict(thumbnails(paths, 100))
+    assert {position: image.shape for position, image in found.items()} == {
+        1: (50, 100, 3),
+        2: (2, 3, 3),
+    }
+    assert (found[1] == [255, 0, 0]).all()
