@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 import sys
+import threading
 from pathlib import Path
 
 from bit_keras.errors import InputError
@@ -23,7 +24,8 @@ def replacing(path):
     """
     path = Path(path)
     # The suffix stays last, because some writers go by it.
-    partial = path.with_name(f"{PARTIAL}{os.getpid()}-{path.name}")
+    writer = f"{os.getpid()}-{threading.get_ident()}"
+    partial = path.with_name(f"{PARTIAL}{writer}-{path.name}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         yield partial

@@ -16,33 +16,16 @@ import tensorflow as tf
 from tqdm import tqdm
 
 from bit_keras import files
-from bit_keras.data import headers, images
+from bit_keras.data import conversion, copies, headers, images
+from bit_keras.data.conversion import UNREADABLE
 from bit_keras.data.tree import read_tree
 from bit_keras.errors import InputError
 
 _DECODABLE = (".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".gif", ".bmp", ".dib", ".webp")
-_NOT_SUPPORTED = {
-    ".tif": "TIFF",
-    ".tiff": "TIFF",
-    ".heic": "HEIC",
-    ".heif": "HEIC",
-    ".avif": "AVIF",
-    ".jp2": "JPEG 2000",
-    ".j2k": "JPEG 2000",
-    ".jxl": "JPEG XL",
-}
-_SIGNATURES = (
-    (rb"II\*\0|MM\0\*", "TIFF"),
-    (rb"....ftyp(hei|hev|mif1|msf1)", "HEIC"),
-    (rb"....ftypavi[fs]", "AVIF"),
-    (rb"\0\0\0\x0cjP  |\xff\x4f\xff\x51", "JPEG 2000"),
-    (rb"\0\0\0\x0cJXL |\xff\x0a", "JPEG XL"),
-)
 # Files with a suffix that cannot be decoded are listed too: to be named, not to vanish.
-IMAGE_SUFFIXES = (*_DECODABLE, *_NOT_SUPPORTED)
+IMAGE_SUFFIXES = (*_DECODABLE, *conversion.SUFFIXES)
 
-_UNREADABLE = "cannot be read: "
-_CACHE_VERSION = 1  # to be raised when `images.decode` takes or refuses other files
+_CACHE_VERSION = 2  # to be raised when `images.read` takes or refuses other files
 
 
 @dataclasses.dataclass(frozen=True)
@@ -109,7 +92,7 @@ def check_images(paths, *, cache=None):
         for position, verdict in zip(new, fresh, strict=True):
             verdicts[position] = verdict
             # Rights can be given without a trace in size or time.
-            if stamps[position] and not verdict.reason.startswith(_UNREADABLE):
+            if stamps[position] and not verdict.reason.startswith(UNREADABLE):
                 entry = [*stamps[position], *dataclasses.astuple(verdict)[1:]]
                 kept[os.path.abspath(verdict.path)] = entry
     finally:  # an interrupted check goes on where it stopped
@@ -123,7 +106,7 @@ def _decode_all(paths):
     table = tf.constant([os.fsencode(path) for path in paths], tf.string)
 
     def size(position):
-        image = images.decode(tf.io.read_file(table[position]))
+        image = images.read(table[position])
         return position, tf.shape(image)
 
     dataset = tf.data.Dataset.range(len(paths))
@@ -145,17 +128,19 @@ def bad_reason(path):
     """Finds out in a few words why a file cannot be decoded.
 
     Args:
-        path: path of a file at which `images.decode` failed.
+        path: path of a file at which `images.read` failed.
     """
     path = Path(path)
     try:
         contents = path.read_bytes()
     except OSError as error:
-        return f"{_UNREADABLE}{error.strerror}"
+        return f"{UNREADABLE}{error.strerror}"
     if not contents:
         return "empty file"
     try:
-        _decode_in_graph(contents)
+        _decode_in_graph(copies.readable(contents))
+    except InputError as error:
+        return str(error)
     except tf.errors.OpError as error:
         return _in_words(error.message, contents, path.suffix.lower())
     return "could not be decoded the first time; check again"
@@ -181,12 +166,8 @@ def _in_words(message, contents, suffix):
 
 
 def _what_else(contents, suffix):
-    other = next(
-        (name for start, name in _SIGNATURES if re.match(start, contents, re.DOTALL)),
-        _NOT_SUPPORTED.get(suffix),
-    )
-    if other:
-        return f"{other} is not supported, convert it to JPEG or PNG"
+    if kind := conversion.SUFFIXES.get(suffix):
+        return f"not the {kind} file that its name says it is"
     text = contents[:20].decode("utf-8", "replace").split("\n")[0].strip()
     if text.isascii() and text.isprintable() and len(text) > 3:
         return f"not an image: starts with '{text}'"

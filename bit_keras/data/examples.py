@@ -110,7 +110,7 @@ class FileExamples(_Indexed):
         return _outside_the_graph([os.fsencode(path) for path in self.paths])
 
     def image(self, position):
-        return images.decode(tf.io.read_file(tf.gather(self._table, position)))
+        return images.read(tf.gather(self._table, position))
 
     def name(self, position):
         return self.paths[position]

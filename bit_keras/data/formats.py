@@ -151,7 +151,7 @@ def _webp_first_frame(contents, size):
     still = _replaced(still, 20, b"\x10")  # has alpha, does not move
     # What stands before the pixels of the frame becomes a chunk of no known name.
     still = _replaced(still, frame, b"past\x10\0\0\0")
-    return _on_canvas(_over_white(tf.io.decode_webp(still)[0]), left, top, size)
+    return _on_canvas(_webp_still(still), left, top, size)
 
 
 def _replaced(contents, position, data):

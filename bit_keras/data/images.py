@@ -1,22 +1,40 @@
 """The one preprocessing in the graph: from the bytes of a file to pixels 0..255.
 
-TensorFlow operations only: the same functions run in tf.data and in a SavedModel.
+TensorFlow operations only: the same functions run in tf.data and in a SavedModel. `read`
+alone, of files on this machine, turns to Python for those that TensorFlow cannot decode.
 """
 
 import functools
 
 import tensorflow as tf
 
-from bit_keras.data import formats, headers
+from bit_keras.data import copies, formats, headers
 from bit_keras.data.headers import MAX_PIXELS, header_size
 
-__all__ = ["MAX_PIXELS", "decode", "header_size", "preprocess", "resize"]
+__all__ = ["MAX_PIXELS", "decode", "header_size", "preprocess", "read", "resize"]
 
 _FILE = tf.TensorSpec((), tf.string)
 _PIXELS = tf.TensorSpec((None, None, 3), tf.uint8)
 # Functions that stay calls in the graph. An ordinary JPEG needs none of them, and their
 # operations, untaken but inlined, would cost as much as decoding a small one.
 _APART = {"autograph": False, "experimental_attributes": {"_noinline": True}}
+
+
+def read(path):
+    """Decodes an image file as `decode` does, also of the kinds of `conversion`.
+
+    Args:
+        path: scalar string.
+
+    Returns:
+        uint8 (height, width, 3).
+
+    Raises:
+        tf.errors.OpError: in the graph, as `decode`, and for a file that is not there.
+    """
+    contents = tf.io.read_file(path)
+    ordinary = headers.is_jpeg(contents)
+    return decode(tf.cond(ordinary, lambda: contents, lambda: _readable(contents)))
 
 
 def decode(contents):
@@ -93,6 +111,16 @@ def _resized(image, size, preprocessing):
         image = tf.image.resize(image, height_width, method=method, antialias=True)
         image = tf.clip_by_value(tf.round(image), 0.0, 255.0)
     return image
+
+
+@functools.partial(tf.function, input_signature=[_FILE], **_APART)
+def _readable(contents):
+    readable = tf.cond(
+        headers.file_format(contents) == headers.FORMATS.index("unknown"),
+        lambda: tf.numpy_function(copies.readable, [contents], tf.string, False),
+        lambda: contents,
+    )
+    return tf.ensure_shape(readable, ())
 
 
 @functools.partial(tf.function, input_signature=[_FILE], **_APART)

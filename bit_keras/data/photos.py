@@ -75,7 +75,7 @@ def _decoded(paths, prepare):
     table = tf.constant([os.fsencode(path) for path in paths], tf.string)
 
     def load(position):
-        return position, prepare(images.decode(tf.io.read_file(table[position])))
+        return position, prepare(images.read(table[position]))
 
     dataset = tf.data.Dataset.range(len(paths))
     return dataset.map(load, num_parallel_calls=tf.data.AUTOTUNE).ignore_errors()

@@ -14,6 +14,7 @@ from pathlib import Path
 import tensorflow as tf
 from tqdm import tqdm
 
+from bit_keras.data import copies
 from bit_keras.errors import InputError
 from bit_keras.export.extras import extra
 from bit_keras.export.serving import PACKAGE
@@ -208,8 +209,8 @@ def _answer(value_of, keys):
 
 def _contents(path):
     try:
-        return Path(path).read_bytes()
-    except OSError:
+        return copies.readable(Path(path).read_bytes())
+    except (OSError, InputError):
         return b""  # which no model can read either
 
 
