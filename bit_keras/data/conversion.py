@@ -6,8 +6,9 @@ What is known but not taken, such as the raw files of cameras, is refused by nam
 import importlib
 import io
 import re
+import warnings
 
-from PIL import Image, ImageCms, ImageOps
+from PIL import ImageCms, ImageOps
 
 from bit_keras.data.headers import MAX_PIXELS
 from bit_keras.errors import InputError
@@ -84,7 +85,9 @@ def to_png(contents):
         raise not_supported(kind)
     opener = _opener(kind)
     try:
-        return _converted(opener(io.BytesIO(contents)), kind)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of tags that nobody needs
+            return _converted(opener(io.BytesIO(contents)), kind)
     except InputError:
         raise
     except Exception as error:  # of any class, as files and libraries have it

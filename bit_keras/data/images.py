@@ -1,7 +1,7 @@
 """The one preprocessing in the graph: from the bytes of a file to pixels 0..255.
 
-TensorFlow operations only: the same functions run in tf.data and in a SavedModel. `read`
-alone, of files on this machine, turns to Python for those that TensorFlow cannot decode.
+TensorFlow operations only: the same functions run in tf.data and in a SavedModel. Only
+`read`, of files on this machine, turns to Python where TensorFlow cannot decode one.
 """
 
 import functools

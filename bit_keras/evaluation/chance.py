@@ -39,7 +39,8 @@ def doubt(summary):
         told = f"{reference:.1%} come of images in random order"
     return (
         f"This is not clearly above chance: {told} ({examples:,} images, 95 % "
-        "confidence). The network has learned little that is of use on these images."
+        "confidence). Little was learned that is of use on these images, or they are "
+        "too few to tell."
     )
 
 

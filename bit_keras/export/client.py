@@ -137,11 +137,7 @@ class Rest:
 
 
 class Local:
-    """A SavedModel of `export` in this process.
-
-    Raises:
-        InputError: if the folder holds none that can be loaded and asked about files.
-    """
+    """A SavedModel of `export` in this process; `InputError` if there is none."""
 
     def __init__(self, folder):
         self.folder = folder

@@ -90,6 +90,7 @@ EXACT = {
     "webp with alpha": encoded(picture("RGBA"), "WEBP", lossless=True),
     "webp turned": encoded(picture(), "WEBP", exif=b"Exif\0\0" + orientation_tags(8)),
     "webp animated": animated("WEBP", "RGB"),
+    "webp animated lossless": animated("WEBP", "RGB", lossless=True),
     "webp animated with alpha": animated("WEBP", "RGBA", lossless=True),
 }
 JPEG = {

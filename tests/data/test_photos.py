@@ -91,3 +91,16 @@ def test_thumbnails_keep_their_shape_and_the_place_of_their_file(tmp_path):
         2: (2, 3, 3),
     }
     assert (found[1] == [255, 0, 0]).all()
+
+
+def test_photographs_that_tensorflow_cannot_decode_are_read(tmp_path):
+    Image.new("RGB", (40, 20), "red").save(tmp_path / "a.tif")
+    (tmp_path / "b.heic").write_bytes(b"\0\0\0\x18ftypheic")
+    ((positions, pixels),) = photo_batches(
+        [tmp_path / "b.heic", tmp_path / "a.tif"], Preprocessing(crop=8)
+    )
+    assert positions.numpy().tolist() == [1]
+    assert (pixels.numpy() == [255, 0, 0]).all()
+    ((path, reason),) = unread([tmp_path / "b.heic"], [])
+    assert path == tmp_path / "b.heic"
+    assert "its HEIC data cannot be decoded" in reason
