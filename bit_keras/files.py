@@ -67,6 +67,15 @@ def write(path, content):
         partial.write_bytes(content)
 
 
+def require_regular(path):
+    """Raises `InputError` for a pipe or device, of which one would wait for ever."""
+    if not Path(path).is_file():
+        raise InputError(
+            f"'{path}' is a pipe or a device, not a file; save what comes from it "
+            "as a file, and name that."
+        )
+
+
 def cache_folder():
     """Gives the folder for downloads and what is remembered.
 

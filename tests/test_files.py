@@ -1,8 +1,10 @@
+import os
+
 import pytest
 
 from bit_keras import files
 from bit_keras.errors import InputError
-from bit_keras.files import remove_parts, replacing
+from bit_keras.files import remove_parts, replacing, require_regular
 
 
 def names(folder):
@@ -114,3 +116,12 @@ def test_what_killed_processes_left_is_removed_files_and_folders(tmp_path):
     remove_parts(tmp_path)
     assert names(tmp_path) == ["exports", "notes.txt"]
     assert names(tmp_path / "exports") == []
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no such pipes")
+def test_a_pipe_is_no_file(tmp_path):
+    os.mkfifo(tmp_path / "pipe.jpg")
+    with pytest.raises(InputError, match="pipe.jpg' is a pipe or a device, not a file"):
+        require_regular(tmp_path / "pipe.jpg")
+    (tmp_path / "file.jpg").touch()
+    require_regular(tmp_path / "file.jpg")

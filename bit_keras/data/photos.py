@@ -9,6 +9,7 @@ import tensorflow as tf
 from bit_keras.data import images
 from bit_keras.data.check import check_images, find_images
 from bit_keras.errors import InputError
+from bit_keras.files import require_regular
 
 
 def find_photos(names):
@@ -23,6 +24,7 @@ def find_photos(names):
         if path.is_dir():
             found = find_images(path)
         elif path.exists():
+            require_regular(path)
             found = [path]
         else:
             matches = map(Path, sorted(glob.glob(name, recursive=True)))

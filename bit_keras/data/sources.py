@@ -4,6 +4,7 @@ from pathlib import Path
 
 from bit_keras.data.parts import all_for_testing, with_test_part
 from bit_keras.errors import InputError
+from bit_keras.files import require_regular
 from bit_keras.forms import FORMS
 
 
@@ -78,6 +79,7 @@ def _open(name, data_dir, bad_images, multi_label, labelled, testing):
         if multi_label:  # before every image is checked
             raise _one_label_each(name)
         return open_folder(path, bad_images, labelled, testing)
+    require_regular(path)
     if path.suffix.lower() in (".csv", ".tsv"):
         from bit_keras.data.csv_file import open_csv
 

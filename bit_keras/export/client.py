@@ -17,6 +17,7 @@ from tqdm import tqdm
 from bit_keras.data import copies
 from bit_keras.errors import InputError
 from bit_keras.export.extras import extra
+from bit_keras.export.names import require_no_pattern
 from bit_keras.export.serving import PACKAGE
 
 SECONDS = 60
@@ -141,6 +142,7 @@ class Local:
 
     def __init__(self, folder):
         self.folder = folder
+        require_no_pattern(folder)
         if not (Path(folder) / "saved_model.pb").is_file():
             raise InputError(
                 f"'{folder}' holds no SavedModel; name the folder of --to of export."

@@ -9,6 +9,7 @@ import keras
 import tensorflow as tf
 
 from bit_keras.errors import InputError
+from bit_keras.export.names import require_no_pattern
 
 
 @keras.saving.register_keras_serializable(package="bit_keras")
@@ -117,6 +118,7 @@ def _checksum_of(folder, handle):
 
 
 def _load(folder, handle):
+    require_no_pattern(folder)
     try:
         module = tf.saved_model.load(folder)
     except (OSError, ValueError, tf.errors.OpError) as error:

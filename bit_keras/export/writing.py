@@ -16,6 +16,7 @@ from bit_keras.export import (
 )
 from bit_keras.export.answers import compare, utf8_names
 from bit_keras.export.model_card import NAME, model_card
+from bit_keras.export.names import require_no_pattern
 from bit_keras.export.serving import save_warm_up, write_configuration
 from bit_keras.files import replacing
 from bit_keras.training.lock import run_folder_locked
@@ -75,7 +76,7 @@ def export(
     if head:
         trained.require_head()
     with run_folder_locked(folder), _new_folder(folder) as partial:
-        _save(form, trained, folder, partial, options)
+        _save(form, trained, partial, options)
         if head and not form.whole:
             names = b"".join(name + b"\n" for name in utf8_names(trained))
             (partial / "classes.txt").write_bytes(names)
@@ -100,13 +101,11 @@ def export(
     return comparison
 
 
-def _save(form, trained, folder, partial, options):
+def _save(form, trained, partial, options):
     try:
         form.save(trained, partial, **{name: options[name] for name in form.options})
-    except (InputError, OSError):
+    except (InputError, OSError, tf.errors.OpError):
         raise
-    except tf.errors.OpError as error:
-        raise InputError(f"'{folder}' cannot be written: {error.message}.") from error
     except Exception as error:
         if not form.converted:
             raise
@@ -122,6 +121,7 @@ def _save(form, trained, folder, partial, options):
 def _new_folder(folder):
     """Gives a temporary folder that becomes `folder` when the context ends well."""
     folder = Path(folder)
+    require_no_pattern(folder)
     try:
         str(folder).encode()
     except UnicodeEncodeError as error:
@@ -133,4 +133,10 @@ def _new_folder(folder):
         raise InputError(f"'{folder}' is there already; name a new folder after --to.")
     with replacing(folder) as partial:
         partial.mkdir()
-        yield partial
+        try:
+            yield partial
+        except tf.errors.OpError as error:
+            reason = error.message.partition("\n")[0][:300]
+            if "No space left" in error.message:
+                reason = "no space is left on its disk"
+            raise InputError(f"'{folder}' cannot be written: {reason}.") from error

@@ -6,6 +6,7 @@ import pathlib
 import numpy as np
 
 from bit_keras.errors import InputError, suggestion
+from bit_keras.files import require_regular
 from bit_keras.weights.catalogue import catalogue, find
 from bit_keras.weights.download import published
 from bit_keras.weights.files import listing, open_weights, write_arrays
@@ -188,6 +189,8 @@ def locate(source):
     """
     path = pathlib.Path(source).expanduser()
     if path.exists():
+        if not path.is_dir():
+            require_regular(path)
         return path
     name = str(source)
     near = suggestion(path.name.removesuffix(".npz"), catalogue())

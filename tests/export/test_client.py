@@ -228,3 +228,8 @@ def test_after_500_hostile_requests_good_ones_are_answered(folder, jpeg):
             service.Predict(predict_pb2.PredictRequest())
         channel.close()
     assert refused > 250
+
+
+def test_a_saved_model_whose_path_is_a_pattern_is_refused(tmp_path):
+    with pytest.raises(InputError, match=r"holds \[, which TensorFlow takes for a"):
+        Local(tmp_path / "a[b]")

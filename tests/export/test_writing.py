@@ -2,6 +2,7 @@ import dataclasses
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from bit_keras.errors import InputError
 from bit_keras.export import export
@@ -62,6 +63,34 @@ def test_a_folder_that_cannot_be_written_is_told(trained_of, samples, tmp_path, 
 def test_a_folder_that_is_no_unicode_is_refused(trained_of, samples, tmp_path):
     with pytest.raises(InputError, match="is no Unicode, in which .*; name another fo"):
         export(trained_of("bit"), tmp_path / "caf\udce9" / "1", samples)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["a[b]", "a*", "a?", "a\\b"])
+def test_a_folder_that_tensorflow_takes_for_a_pattern_is_refused(
+    trained_of, samples, tmp_path, name
+):
+    with pytest.raises(InputError, match="which TensorFlow takes for a pattern"):
+        export(trained_of("bit"), tmp_path / name / "1", samples)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_full_disk_is_told_without_names_of_tensorflow(
+    trained_of, samples, tmp_path, monkeypatch
+):
+    def save(*args, **kwargs):
+        message = (
+            "{{function_node __wrapped__ShardedFilename}} x; No space left on disk"
+        )
+        raise tf.errors.ResourceExhaustedError(None, None, message)
+
+    monkeypatch.setattr(tf.saved_model, "save", save)
+    with pytest.raises(InputError) as caught:
+        export(trained_of("bit"), tmp_path / "1", samples)
+    told = str(caught.value)
+    assert (
+        told == f"'{tmp_path / '1'}' cannot be written: no space is left on its disk."
+    )
     assert list(tmp_path.iterdir()) == []
 
 
