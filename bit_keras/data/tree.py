@@ -34,7 +34,7 @@ class Folder:
         path: `pathlib.Path`, beginning as the user named it.
         images: paths of the images directly in it, sorted.
         folders: `Folder`s directly in it, sorted by path.
-        passed_over: pairs (path, reason) of the folders in it that are no data.
+        passed_over: pairs (path, reason) of what in it is no data.
     """
 
     path: Path
@@ -86,8 +86,13 @@ def _read(path, is_image, above):
     for entry in sorted(os.scandir(path), key=lambda entry: entry.name):
         inner = path / entry.name
         if not entry.is_dir():
-            if entry.name[0] != "." and is_image(entry.name):
+            if entry.name[0] == "." or not is_image(entry.name):
+                continue
+            # A link to nothing is listed, too: to be named, not to vanish.
+            if entry.is_file() or not inner.exists():
                 images.append(inner)
+            else:
+                passed.append((inner, "it is a pipe or a device"))
         elif entry.name[0] == ".":
             continue
         elif reason := _why_no_data(inner, above):

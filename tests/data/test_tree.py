@@ -1,3 +1,5 @@
+import os
+
 import pytest
 
 from bit_keras.data.tree import read_tree
@@ -72,3 +74,12 @@ def test_a_linked_folder_elsewhere_is_entered(photos, tmp_path):
     (tmp_path / "more" / "1.jpg").touch()
     (photos / "cat" / "linked").symlink_to(tmp_path / "more")
     assert read(photos) == (["cat/0.jpg", "cat/linked/1.jpg", "dog/0.jpg"], [])
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no such pipes")
+def test_a_pipe_is_passed_over_and_a_broken_link_is_listed(tmp_path):
+    os.mkfifo(tmp_path / "pipe.jpg")
+    (tmp_path / "link.jpg").symlink_to(tmp_path / "gone.jpg")
+    tree = read_tree(tmp_path, str)
+    assert tree.images == (tmp_path / "link.jpg",)
+    assert tree.passed_over == ((tmp_path / "pipe.jpg", "it is a pipe or a device"),)
