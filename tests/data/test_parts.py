@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from bit_keras.data import few_shot, open_dataset, with_validation_part
+from bit_keras.data.parts import all_for_testing
 from bit_keras.errors import InputError
 
 
@@ -12,6 +13,40 @@ def test_few_shot_keeps_as_many_of_every_class_and_the_test_part(image_data):
     few = few_shot(data, 3, seed=0)
     assert np.bincount(few.parts["train"].labels).tolist() == [3, 3]
     assert few.parts["test"] is data.parts["test"]
+
+
+def test_data_without_a_split_are_all_for_testing(image_data):
+    data = image_data(train=6)
+    tested = all_for_testing(data, data.class_names)
+    assert tested.parts == {"test": data.parts["train"]}
+
+
+def test_data_with_a_split_keep_it_in_a_test(image_data):
+    data = image_data(train=6, test=4)
+    assert all_for_testing(data, ()).parts == data.parts
+
+
+def test_labels_are_numbered_as_the_network_numbers_its_classes(image_data):
+    data = image_data(train=6)
+    names = ("zebra", *data.class_names[::-1])
+    tested = all_for_testing(data, names)
+    assert tested.class_names == names
+    found = [names[label] for label in tested.parts["test"].labels]
+    assert found == [data.class_names[label] for label in data.parts["train"].labels]
+
+
+def test_several_labels_are_put_into_the_columns_of_the_network(several_labels):
+    data = several_labels(train=6)
+    tested = all_for_testing(data, ("zebra", *data.class_names))
+    labels = tested.parts["test"].labels
+    assert not labels[:, 0].any()
+    np.testing.assert_array_equal(labels[:, 1:], data.parts["train"].labels)
+
+
+def test_classes_that_the_network_does_not_know_are_refused(image_data):
+    data = image_data(train=6)
+    with pytest.raises(InputError, match=f"does not know: '{data.class_names[1]}'"):
+        all_for_testing(data, (data.class_names[0], "zebra"))
 
 
 def test_sets_that_are_streamed_have_no_subsets(stream, monkeypatch):
