@@ -13,6 +13,10 @@ from PIL import ImageCms, ImageOps
 from bit_keras.data.headers import MAX_PIXELS
 from bit_keras.errors import InputError
 
+# Of tags that nobody needs, and of sizes that are looked at here. Once and for all, as
+# a filter for a while would stay for ever where threads convert at the same time.
+warnings.filterwarnings("ignore", module=r"PIL\.(Image|TiffImagePlugin)$")
+
 # What reasons begin with that may pass while a file stays as it is.
 UNREADABLE = "cannot be read: "
 RAW = "camera raw"
@@ -85,15 +89,14 @@ def to_png(contents):
         raise not_supported(kind)
     opener = _opener(kind)
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of tags that nobody needs
-            return _converted(opener(io.BytesIO(contents)), kind)
+        return _converted(opener(io.BytesIO(contents)), kind)
     except InputError:
         raise
     except Exception as error:  # of any class, as files and libraries have it
+        reason = " ".join(str(error).split())
         raise InputError(
             "damaged, cut off or of a rare kind: its "
-            f"{kind} data cannot be decoded ({error})"
+            f"{kind} data cannot be decoded ({reason})"
         ) from error
 
 
@@ -117,7 +120,7 @@ def _converted(image, kind):
     width, height = image.size
     if width * height > MAX_PIXELS:
         raise InputError(
-            f"{height} x {width} pixels, more than the limit of "
+            f"{width} x {height} pixels, more than the limit of "
             f"{MAX_PIXELS // 10**6} million; not decoded"
         )
     if kind == "TIFF" and _is_raw(image.tag_v2):

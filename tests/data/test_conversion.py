@@ -1,4 +1,10 @@
+import concurrent.futures
+import importlib
 import io
+import re
+import struct
+import threading
+import warnings
 
 import numpy as np
 import pillow_heif
@@ -104,15 +110,50 @@ def test_other_files_are_of_no_such_kind(contents):
 
 def test_the_size_is_looked_at_before_the_pixels(monkeypatch):
     monkeypatch.setattr(conversion, "MAX_PIXELS", 900)
-    with pytest.raises(InputError, match="24 x 40 pixels, more than the limit"):
+    with pytest.raises(InputError, match="40 x 24 pixels, more than the limit"):
         to_png(written(gradient(), "TIFF"))
 
 
 @pytest.mark.parametrize("kind", ["TIFF", "JPEG2000", "AVIF", "HEIC"])
 def test_what_is_cut_off_is_told(kind):
     contents = written(gradient((400, 300)), kind)
-    with pytest.raises(InputError, match="damaged, cut off or of a rare kind: its"):
+    told = r"damaged, cut off or of a rare kind: its [^\n]+ cannot be decoded [^\n]+"
+    with pytest.raises(InputError) as raised:
         to_png(contents[: len(contents) // 3])
+    assert re.fullmatch(told, str(raised.value))
+
+
+def test_filters_of_warnings_stay_where_threads_convert_at_the_same_time(monkeypatch):
+    before = list(warnings.filters)
+    first_in, second_in, first_out = (threading.Event() for _ in range(3))
+
+    def converted(image, kind):
+        entered, left = (
+            (second_in, first_out) if kind == "PNM" else (first_in, second_in)
+        )
+        entered.set()
+        assert left.wait(60)
+
+    monkeypatch.setattr(conversion, "_converted", converted)
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        first = pool.submit(to_png, written(gradient(), "TIFF"))
+        assert first_in.wait(60)
+        second = pool.submit(to_png, written(gradient(), "PPM"))
+        first.result()
+        first_out.set()
+        second.result()
+    assert list(warnings.filters) == before
+
+
+def test_damaged_tags_that_nobody_needs_are_passed_over_in_silence():
+    contents = written(gradient(), "TIFF", tiffinfo={269: "name of a document"})
+    tag = struct.pack("<2H", 269, 2)
+    before, after = contents.split(tag)
+    contents = before + tag + struct.pack("<I", 10**6) + after[4:]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        importlib.reload(conversion)  # sets its filter, which is asked first then
+        assert conversion.to_png(contents) == to_png(written(gradient(), "TIFF"))
 
 
 @pytest.mark.parametrize(
