@@ -40,8 +40,9 @@ def run(args):
     free = shutil.disk_usage(existing).free / 2**30
     print(f"cache {cache} ({free:.0f} GiB free)")
     print(
-        f"photographs converted for TensorFlow: {copies.size() / 2**20:,.0f} MiB in "
-        f"{copies.folder()}, which may be removed at any time"
+        f"photographs converted for TensorFlow: {copies.size() / 2**20:,.0f} MiB of at "
+        f"most {copies.LIMIT / 2**20:,.0f} in {copies.folder()}, which may be removed "
+        "at any time"
     )
     rate = matrix_product_rate()
     print(

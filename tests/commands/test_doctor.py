@@ -20,6 +20,10 @@ def test_what_a_bug_report_needs_is_printed(done, cache):
     assert f"cache {cache} (" in done.out
 
 
+def test_the_folder_of_converted_photographs_is_named_with_its_limit(done, cache):
+    assert f" MiB of at most 20,480 in {cache / 'converted'}, which may be" in done.out
+
+
 def test_speeds_follow_from_the_rate_of_the_machine(done):
     # R50x1 takes 4.09 G multiply-adds at 224 px, so about a third of it at 128 px; a
     # training image costs six operations for each.

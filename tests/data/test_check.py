@@ -99,6 +99,24 @@ def test_size_is_that_of_the_upright_image(tmp_path):
     assert (verdict.height, verdict.width, verdict.reason) == (30, 20, "")
 
 
+def test_size_of_a_converted_image_is_that_of_the_upright_one(tmp_path):
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    verdict = only_verdict(write_photo(tmp_path / "a.tif", (30, 20), exif=exif))
+    assert (verdict.height, verdict.width, verdict.reason) == (30, 20, "")
+
+
+def test_what_a_missing_package_would_read_is_not_remembered_as_bad(
+    tmp_path, monkeypatch
+):
+    cache, photo = tmp_path / "verdicts.json", write_photo(tmp_path / "a.tif", (31, 9))
+    with monkeypatch.context() as patch:
+        patch.setitem(check.conversion._CLASSES, "TIFF", ("no_such_module", "A"))
+        (verdict,) = check_images([photo], cache=cache)
+        assert verdict.reason.startswith("cannot be read: TIFF needs the package")
+    assert check_images([photo], cache=cache)[0].good
+
+
 def test_no_files_have_no_verdicts():
     assert check_images([]) == []
 

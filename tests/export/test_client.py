@@ -7,6 +7,7 @@ import grpc
 import numpy as np
 import pytest
 import tensorflow as tf
+from PIL import Image
 from prediction_server import UNLIMITED, grpc_server, rest_server
 from tensorflow_serving.apis import predict_pb2, prediction_service_pb2_grpc
 
@@ -47,6 +48,15 @@ def test_what_cannot_be_read_is_left_out(server, jpeg, tmp_path):
     paths = sorted(tmp_path.iterdir())
     found = answers(connect(server, "pets"), [*paths, tmp_path / "gone.jpg"])
     assert [bool(answer.classes) for answer in found] == [True, False, True, False]
+
+
+def test_what_tensorflow_cannot_decode_is_converted_before_it_is_sent(server, tmp_path):
+    for name in ("a.tif", "b.png"):
+        Image.linear_gradient("L").convert("RGB").save(tmp_path / name)
+    paths = [tmp_path / "a.tif", tmp_path / "b.png"]
+    converted, plain = answers(connect(server, "pets"), paths)
+    assert plain.classes
+    assert converted == plain
 
 
 def test_another_model_is_told_with_the_flag(server, jpeg):
