@@ -2,12 +2,18 @@
 
 They lie in the cache, known by the contents of what they are copies of, so that each is
 converted once. The folder may be removed at any time: what is needed is made anew.
+
+Above a limit, what was not used for longest goes, but nothing that was used since the
+process began: of more photographs than there is room for, read again and again, each
+would be gone before its turn came.
 """
 
 import contextlib
 import hashlib
+import os
 import shutil
 import threading
+import time
 
 from bit_keras import files
 from bit_keras.data.conversion import kind_of, to_png
@@ -17,8 +23,10 @@ LIMIT = 20 * 2**30  # bytes that all copies take, about
 _STEP = LIMIT // 20  # bytes after which a process looks at the folder again
 _PNG_END = b"IEND\xaeB`\x82"
 
+_begin = time.time_ns()
 _lock = threading.Lock()
-_room = 0  # bytes that this process may add before it looks
+_room = 0  # bytes that this process may add
+_before_look = 0  # bytes that may come before it looks
 
 
 def readable(contents):
@@ -39,6 +47,8 @@ def readable(contents):
     with contextlib.suppress(OSError):
         kept = copy.read_bytes()
         if kept.endswith(_PNG_END):  # else the machine stopped while it was written
+            with contextlib.suppress(OSError):  # it may be of another user
+                os.utime(copy)
             return kept
     png = to_png(contents)
     # Where nothing can be kept, all goes on, only slower.
@@ -58,11 +68,12 @@ def size():
 
 
 def _keep(copy, png):
-    global _room
+    global _room, _before_look
     copy.parent.mkdir(parents=True, exist_ok=True)
     with _lock:
-        if len(png) > _room:
-            _room = _make_room()
+        if len(png) > _before_look:
+            _room, _before_look = _make_room(), _STEP
+        _before_look -= len(png)
         if len(png) > _room:
             return
         _room -= len(png)
@@ -70,20 +81,20 @@ def _keep(copy, png):
 
 
 def _make_room():
-    """Removes the oldest copies above the limit; gives bytes that may be added."""
+    """Removes copies above the limit; gives the bytes that may be added."""
     listed = sorted(_listed())
     taken = sum(length for _, length, _ in listed)
     free = shutil.disk_usage(folder()).free
     # Never more than half of a disk that has little left.
     limit = min(LIMIT, taken + free // 2)
     step = min(_STEP, limit)
-    for _, length, path in listed:
-        if taken <= limit - step:
+    for used, length, path in listed:
+        if taken <= limit - step or used >= _begin:
             break
         with contextlib.suppress(OSError):
             path.unlink()
             taken -= length
-    return step
+    return max(min(step, limit - taken), 0)
 
 
 def _listed():

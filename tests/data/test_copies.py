@@ -1,4 +1,5 @@
 import io
+import os
 
 import pytest
 from PIL import Image
@@ -12,7 +13,7 @@ from bit_keras.errors import InputError
 def folder(monkeypatch, tmp_path):
     """The folder of the copies, empty."""
     monkeypatch.setenv("BIT_KERAS_HOME", str(tmp_path))
-    monkeypatch.setattr(copies, "_room", 0)
+    monkeypatch.setattr(copies, "_before_look", 0)
     return tmp_path / "converted"
 
 
@@ -52,20 +53,54 @@ def cut(path):
     path.write_bytes(path.read_bytes()[:20])
 
 
-def test_the_oldest_copies_make_room(folder, monkeypatch):
-    length = len(readable(tiff("red")))
-    monkeypatch.setattr(copies, "_room", 0)
+@pytest.fixture
+def room_for_three(folder, monkeypatch):
+    """Room for three copies of `tiff`, of which there are two: red, then blue."""
+    length = len(readable(tiff("red"))) + 20  # no two are of quite the same length
+    readable(tiff("blue"))
+    for age, path in enumerate(sorted(folder.iterdir(), key=os.path.getmtime)):
+        os.utime(path, (age, age))
     monkeypatch.setattr(copies, "LIMIT", 3 * length)
     monkeypatch.setattr(copies, "_STEP", length)
-    for number in range(8):
-        readable(tiff((number, 0, 0)))
-        assert len(list(folder.iterdir())) <= 4
-    assert readable(tiff((7, 0, 0))) in [path.read_bytes() for path in folder.iterdir()]
+    monkeypatch.setattr(copies, "_before_look", 0)
+
+
+def kept(folder, *colours):
+    """Which of the photographs have a copy, each then used again."""
+    contents = [path.read_bytes() for path in folder.iterdir()]
+    return [colour for colour in colours if readable(tiff(colour)) in contents]
+
+
+@pytest.mark.usefixtures("room_for_three")
+def test_copies_that_were_not_used_for_longest_make_room(folder):
+    readable(tiff("red"))
+    for colour in ("lime", "gold"):
+        readable(tiff(colour))
+    assert kept(folder, "red", "lime", "gold", "blue") == ["red", "lime", "gold"]
+
+
+@pytest.mark.usefixtures("room_for_three")
+def test_copies_that_the_process_uses_stay_where_there_are_too_many(folder):
+    colours = ["red", "blue", "lime", "gold", "pink"]
+    for colour in colours * 2:
+        assert readable(tiff(colour)).startswith(b"\x89PNG")
+    assert kept(folder, *colours) == ["red", "blue", "lime"]
 
 
 def test_where_nothing_can_be_kept_all_goes_on(folder):
     folder.write_text("a file in the place of the folder")
     assert readable(tiff("red")).startswith(b"\x89PNG")
+
+
+def test_copies_of_another_user_are_read(monkeypatch):
+    first = readable(tiff("red"))
+
+    def refuse(path):
+        raise PermissionError(path)
+
+    monkeypatch.setattr(copies, "to_png", None)
+    monkeypatch.setattr(copies.os, "utime", refuse)
+    assert readable(tiff("red")) == first
 
 
 def test_damaged_photographs_are_told():
