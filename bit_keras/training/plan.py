@@ -51,10 +51,9 @@ def _from_scratch(recipe, settings):
         return
     told = f"{name} is for pre-trained weights, and this network begins from scratch. "
     told += "Better give it some (--weights; `models --weights` lists those published)"
-    if "base_lr" not in settings.changes:
-        # That of BiT's pre-training (paper, section 3.1).
-        rate = f"{0.03 * recipe.batch_size / 256:.2g}"
-        told += f", or at least a higher learning rate (--set base_lr={rate})"
+    rate = 0.03 * recipe.batch_size / 256  # of BiT's pre-training (section 3.1)
+    if "base_lr" not in settings.changes and rate > recipe.base_lr:
+        told += f", or at least a higher learning rate (--set base_lr={rate:.2g})"
     yield f"{told}, and expect less of it."
 
 

@@ -45,8 +45,11 @@ def test_a_network_from_scratch_is_told_that_the_rule_is_for_others(planned, dat
     assert "--set base_lr=0.015" in note
 
 
-def test_who_chose_a_rate_for_a_network_from_scratch_is_told_no_other(planned, data):
-    _, _, (note,) = planned(data, pretrained=False, changes={"base_lr": 0.1})
+@pytest.mark.parametrize("changes", [{"base_lr": 0.001}, {"batch_size": 4}])
+def test_no_other_rate_is_told_where_one_was_chosen_or_it_would_be_lower(
+    planned, data, changes
+):
+    _, _, (note,) = planned(data, pretrained=False, changes=changes)
     assert "from scratch" in note
     assert "base_lr" not in note
 
