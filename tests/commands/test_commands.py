@@ -12,6 +12,8 @@ from bit_keras.commands import COMMANDS, models
 
 ROOT = pathlib.Path(bit_keras.__file__).parents[1]
 
+SCRATCH = ("--model", "bit_tiny")  # needs no download
+
 
 def test_help_imports_neither_tensorflow_nor_keras():
     code = f"""
@@ -66,19 +68,19 @@ def test_flags_are_not_guessed_from_their_beginning(refused):
     "words", [["--batch_size", "0"], ["--batch_size=0"], ["--batch-size", "0"]]
 )
 def test_flags_may_be_written_with_underscores(refused, words):
-    sentence = refused("finetune", "--dataset", "digits", *words)
+    sentence = refused("finetune", *SCRATCH, "--dataset", "digits", *words)
     assert sentence == "--batch-size must be above 0. Received: 0"
 
 
 def test_values_keep_their_underscores(refused):
     assert "'no_such/a_b'" in refused("datasets", "no_such/a_b")
-    assert "'no_such/a_b'" in refused("finetune", "--dataset=no_such/a_b")
+    assert "'no_such/a_b'" in refused("finetune", *SCRATCH, "--dataset=no_such/a_b")
 
 
 @pytest.mark.parametrize("words", [["--dataset=~/a=b"], ["--dataset", "~/a=b"]])
 def test_the_home_folder_is_found_in_every_flag(refused, monkeypatch, words):
     monkeypatch.setenv("HOME", "/home/somebody")
-    assert "'/home/somebody/a=b'" in refused("finetune", *words)
+    assert "'/home/somebody/a=b'" in refused("finetune", *SCRATCH, *words)
 
 
 def test_the_home_folder_is_found_in_names_of_photographs(refused, monkeypatch):
