@@ -122,7 +122,9 @@ def _fields(row, header):
     columns = header or ("path", "label", "split")
     while len(cells) > len(columns) and not cells[-1]:
         cells = cells[:-1]
-    if len(cells) > len(columns) or (header and len(cells) < len(columns)):
+    # Without a path or a label, that is what is told.
+    short = header and {"path", "label"} <= set(columns[: len(cells)])
+    if len(cells) > len(columns) or (short and len(cells) < len(columns)):
         raise InputError(
             f"{row.place} has {len(cells)} cells where "
             + (f"the header has {len(columns)}" if header else "three is the most")
@@ -142,7 +144,7 @@ def _labels_of(fields, multi_label, row):
 
 
 def _file_of(fields, folder, place):
-    name = fields["path"]
+    name = fields.get("path")
     if not name:
         raise InputError(f"{place} has no path.")
     forms = (name, one_form(name), unicodedata.normalize("NFD", name))
