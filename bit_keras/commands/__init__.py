@@ -30,6 +30,8 @@ COMMANDS = (
     "doctor",
 )
 INTERRUPTED = 130
+# What a disk or device behind stdout may answer.
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 # What argparse keeps beside the flags: positional arguments and the function.
 NOT_FLAGS = ("--command", "--photos", "--folders", "--folder")
 
@@ -54,27 +56,37 @@ def main(argv=None):
         # No file name may stop a command because the terminal cannot show it.
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+    code = 0
     try:
-        args = _parse(sys.argv[1:] if argv is None else argv)
+        code = _run(sys.argv[1:] if argv is None else argv)
+        sys.stdout.flush()
+    except BrokenPipeError:  # the reader, such as `head`, has seen enough
+        _write_no_more()
+    except OSError as error:
+        # Those of files are told where they are written, with their names.
+        if error.filename is not None or error.errno not in FULL:
+            raise
+        _write_no_more()
+        print(f"Error: stdout cannot be written: {error.strerror}.", file=sys.stderr)
+        return code or 1
+    return code
+
+
+def _run(argv):
+    try:
+        args = _parse(argv)
         with warnings.catch_warnings():
             warnings.showwarning = _tell
             args.command(args)
-        sys.stdout.flush()
     except InputError as error:
         print(f"Error: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("\nInterrupted.", file=sys.stderr)
         return INTERRUPTED
-    except BrokenPipeError:  # the reader, such as `head`, has seen enough
-        _write_no_more()
-    except OSError as error:
-        # Those of files are told where they are written, with their names.
-        if error.filename is not None or error.errno not in (errno.ENOSPC, errno.EIO):
-            raise
-        _write_no_more()
-        print(f"Error: stdout cannot be written: {error.strerror}.", file=sys.stderr)
-        return 1
+    except SystemExit:  # of the argument parser, which may have printed its help
+        sys.stdout.flush()
+        raise
     return 0
 
 

@@ -1,3 +1,4 @@
+import os
 import pathlib
 import re
 import shlex
@@ -120,16 +121,52 @@ def test_a_reader_that_has_seen_enough_is_no_error():
     assert process.returncode == 0
 
 
-def test_a_full_disk_behind_stdout_is_told_in_one_line():
+def with_full_stdout(*words):
+    """Gives exit code and stderr of Python whose stdout is a full disk, buffered."""
+    environment = {k: v for k, v in os.environ.items() if k != "PYTHONUNBUFFERED"}
     with open("/dev/full", "w") as full:
         done = subprocess.run(
-            [sys.executable, ROOT / "cli.py", "models"],
+            [sys.executable, *words],
             stdout=full,
             stderr=subprocess.PIPE,
             text=True,
+            cwd=ROOT,
+            env=environment,
         )
-    assert done.returncode == 1
-    assert done.stderr == "Error: stdout cannot be written: No space left on device.\n"
+    return done.returncode, done.stderr
+
+
+FULL_DISK = "Error: stdout cannot be written: No space left on device.\n"
+
+
+@pytest.mark.parametrize(
+    "words", [["cli.py", "models"], ["-u", "cli.py", "models"], ["cli.py", "--help"]]
+)
+def test_a_full_disk_behind_stdout_is_told_in_one_line(words):
+    assert with_full_stdout(*words) == (1, FULL_DISK)
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "told"),
+    [
+        ("InputError('No.')", 2, "Error: No.\n"),
+        ("KeyboardInterrupt", 130, "\nInterrupted.\n"),
+    ],
+)
+def test_what_waits_for_the_full_disk_when_a_command_fails_is_told(error, code, told):
+    text = f"""
+import sys
+from bit_keras.commands import main, models
+from bit_keras.errors import InputError
+
+def run(args):
+    print("This stays in a buffer until the end.")
+    raise {error}
+
+models.run = run
+sys.exit(main(["models"]))
+"""
+    assert with_full_stdout("-c", text) == (code, told + FULL_DISK)
 
 
 @pytest.mark.parametrize("closed", [">&-", ">&- 2>&-", "<&- >&- 2>&-"])
