@@ -1,5 +1,7 @@
 """How this process was started, so that messages name commands the user can type."""
 
+import shlex
+import subprocess
 import sys
 from pathlib import Path
 
@@ -16,3 +18,10 @@ def command():
     if started.parts[-2:] == ("bit_keras", "__main__.py"):
         return "python -m bit_keras"
     return "bit-keras"
+
+
+def quoted(word):
+    """Gives a word as it is typed on the user's command line."""
+    # Windows keeps single quotes, and takes backslashes as they are.
+    quote = subprocess.list2cmdline if sys.platform == "win32" else shlex.join
+    return quote([str(word)])

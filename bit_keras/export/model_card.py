@@ -3,7 +3,6 @@
 import datetime
 import importlib.resources
 import os
-import shlex
 from pathlib import Path
 
 import jinja2
@@ -81,7 +80,7 @@ def _template():
         undefined=jinja2.StrictUndefined,
         loader=jinja2.FunctionLoader(_text_of),
     )
-    environment.filters |= {"literal": repr, "quoted": shlex.quote}
+    environment.filters |= {"literal": repr, "quoted": program.quoted}
     return environment.get_template("model_card.md")
 
 

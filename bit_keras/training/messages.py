@@ -1,7 +1,6 @@
 """What training prints: the data, the recipe and the result."""
 
 import dataclasses
-import shlex
 
 from bit_keras import program
 from bit_keras.evaluation.chance import doubt
@@ -61,7 +60,7 @@ def tell_result(output, summary, minutes, chosen=""):
         print(doubted)
     if chosen:
         print(f"Evaluated and saved: {chosen}")
-    command, quoted = program.command(), shlex.quote(str(output))
+    command, quoted = program.command(), program.quoted(output)
     print(
         f"Run folder: {output} (look at report.html)\n\n"
         "Next:\n"

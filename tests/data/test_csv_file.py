@@ -77,6 +77,10 @@ def test_quoted_commas_belong_to_the_label(table):
         (["photos/red/0.jpg,"], "Line 1 of .* has no label"),
         (["path,label", "x.jpg,red"], "Line 2 of .*: there is no file '.*x.jpg'"),
         (["label,path", "red"], "Line 2 of .* has no path"),
+        (
+            ["D:\\photos\\red\\0.jpg,red"],
+            r"Line 1 of .*: there is no file '.*D:\\photos\\red\\0.jpg' \(a header",
+        ),
         (["photos/red,red"], "Line 1 of .*: '.*red' is a folder; name one image"),
         (["path,label,split", "photos/red/0.jpg,red"], "has 2 cells where the header"),
         (["path,label", ",red"], "Line 2 of .* has no path"),

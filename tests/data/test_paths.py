@@ -1,7 +1,11 @@
+import ntpath
+import types
 import unicodedata
+from pathlib import PureWindowsPath
 
 import pytest
 
+from bit_keras.data import paths
 from bit_keras.data.paths import one_form, path_below, root_of
 
 
@@ -16,7 +20,7 @@ def test_a_path_is_named_from_the_root(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("paths", "root"),
+    ("files", "root"),
     [
         (["/data/cat/0.jpg", "/data/1.jpg"], "/data"),
         (["/data/cat/0.jpg", "/elsewhere/dog/1.jpg"], "/"),
@@ -24,5 +28,28 @@ def test_a_path_is_named_from_the_root(tmp_path):
         (["/database/cat/0.jpg", "/database/cat/1.jpg"], "/database/cat"),
     ],
 )
-def test_the_root_is_the_folder_or_what_all_files_lie_below(paths, root):
-    assert root_of("/data", paths) == root
+def test_the_root_is_the_folder_or_what_all_files_lie_below(files, root):
+    assert root_of("/data", files) == root
+
+
+@pytest.fixture
+def windows(monkeypatch):
+    monkeypatch.setattr(paths, "os", types.SimpleNamespace(path=ntpath))
+    monkeypatch.setattr(paths, "Path", PureWindowsPath)
+
+
+@pytest.mark.parametrize(
+    ("files", "root"),
+    [
+        (["C:\\data\\cat\\0.jpg", "C:\\data\\1.jpg"], "C:\\data"),
+        (["C:\\disk\\cat\\0.jpg", "C:\\disk\\dog\\1.jpg"], "C:\\disk"),
+        (["C:\\data\\cat\\0.jpg", "D:\\data\\cat\\0.jpg"], ""),
+    ],
+)
+def test_the_root_is_found_on_the_drives_of_windows(windows, files, root):
+    assert root_of("C:\\data", files) == root
+
+
+def test_a_path_of_windows_is_named_with_slashes(windows):
+    assert path_below("C:\\data\\cat\\0.jpg", "C:\\data") == "cat/0.jpg"
+    assert path_below("D:\\data\\cat\\0.jpg", "") == "D:/data/cat/0.jpg"
