@@ -7,7 +7,7 @@ from bit_keras.commands.shared import (
     open_network,
 )
 from bit_keras.errors import InputError
-from bit_keras.export.names import FORMAT_NAMES, require_no_pattern
+from bit_keras.export.names import FORMAT_NAMES, SAVED_MODELS, require_no_pattern
 
 FILES = (".keras", ".onnx", ".tflite")
 
@@ -97,7 +97,8 @@ def run(args):
 def _require_sense(args):
     if args.to is None:
         raise InputError("export needs --to FOLDER, such as --to served/1.")
-    require_no_pattern(args.to)
+    if args.format in SAVED_MODELS:
+        require_no_pattern(args.to)
     if args.to.endswith(FILES):
         raise InputError(
             "--to names a folder, in which class names and a model card stand beside "

@@ -98,6 +98,8 @@ def require_place(path):
     path = Path(path)
     if path.is_dir():
         raise InputError(f"'{path}' is a folder; name a file in it.")
+    if path.exists() and not path.is_file():  # which a file would take the place of
+        raise InputError(f"'{path}' is a pipe or a device; name a file.")
     if not path.parent.is_dir():
         raise InputError(
             f"There is no folder '{path.parent}' to write '{path.name}' to; make it "

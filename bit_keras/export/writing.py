@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 from pathlib import Path
 
 import tensorflow as tf
@@ -16,7 +17,7 @@ from bit_keras.export import (
 )
 from bit_keras.export.answers import compare, utf8_names
 from bit_keras.export.model_card import NAME, model_card
-from bit_keras.export.names import require_no_pattern
+from bit_keras.export.names import SAVED_MODELS, require_no_pattern
 from bit_keras.export.serving import save_warm_up, write_configuration
 from bit_keras.files import replacing
 from bit_keras.training.lock import run_folder_locked
@@ -73,6 +74,8 @@ def export(
         "calibration": samples.calibration,
     }
     output = form.output if head else "features"
+    if format_name in SAVED_MODELS:
+        require_no_pattern(folder)
     if head:
         trained.require_head()
     with run_folder_locked(folder), _new_folder(folder) as partial:
@@ -121,7 +124,6 @@ def _save(form, trained, partial, options):
 def _new_folder(folder):
     """Gives a temporary folder that becomes `folder` when the context ends well."""
     folder = Path(folder)
-    require_no_pattern(folder)
     try:
         str(folder).encode()
     except UnicodeEncodeError as error:
@@ -136,7 +138,7 @@ def _new_folder(folder):
         try:
             yield partial
         except tf.errors.OpError as error:
-            reason = error.message.partition("\n")[0][:300]
-            if "No space left" in error.message:
-                reason = "no space is left on its disk"
+            # "{{…}} PATH; REASON [Op:…]", of which the reason alone is for users.
+            reason = re.sub(r"{{.*?}}|\[Op:.*?\]", "", error.message.partition("\n")[0])
+            reason = reason.rpartition("; ")[2].strip()[:300]
             raise InputError(f"'{folder}' cannot be written: {reason}.") from error

@@ -1,5 +1,6 @@
 import argparse
 import csv
+import os
 import subprocess
 import sys
 
@@ -79,3 +80,10 @@ def test_weights_are_brought_before_tensorflow_is_imported():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.stderr == "imported: False\n"
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no such pipes")
+def test_no_file_takes_the_place_of_a_pipe_or_device(tmp_path):
+    os.mkfifo(tmp_path / "pipe.csv")
+    with pytest.raises(InputError, match="is a pipe or a device; name a file"):
+        shared.require_place(tmp_path / "pipe.csv")

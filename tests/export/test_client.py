@@ -241,5 +241,5 @@ def test_after_500_hostile_requests_good_ones_are_answered(folder, jpeg):
 
 
 def test_a_saved_model_whose_path_is_a_pattern_is_refused(tmp_path):
-    with pytest.raises(InputError, match=r"holds \[, which TensorFlow takes for a"):
+    with pytest.raises(InputError, match=r"holds \[b\], which TensorFlow takes for a"):
         Local(tmp_path / "a[b]")

@@ -66,32 +66,59 @@ def test_a_folder_that_is_no_unicode_is_refused(trained_of, samples, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("name", ["a[b]", "a*", "a?", "a\\b"])
+@pytest.mark.parametrize("format_name", ["savedmodel", "hub"])
+@pytest.mark.parametrize("name", ["a[b]", "a\\b"])
 def test_a_folder_that_tensorflow_takes_for_a_pattern_is_refused(
-    trained_of, samples, tmp_path, name
+    trained_of, samples, tmp_path, name, format_name
 ):
     with pytest.raises(InputError, match="which TensorFlow takes for a pattern"):
-        export(trained_of("bit"), tmp_path / name / "1", samples)
+        export(trained_of("bit"), tmp_path / name / "1", samples, format_name)
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    ("name", "format_name"), [("a[b]", "keras"), ("a*b?[c", "savedmodel")]
+)
+def test_a_folder_that_is_found_again_is_taken(
+    trained_of, samples, tmp_path, name, format_name
+):
+    comparison = export(trained_of("bit"), tmp_path / name / "1", samples, format_name)
+    assert comparison.difference < 1e-4
+
+
+@pytest.mark.parametrize(
+    "writer", ["tensorflow.saved_model.save", "tensorflow.io.TFRecordWriter.write"]
+)
+@pytest.mark.parametrize("reason", ["No space left on device", "Disk quota exceeded"])
 def test_a_full_disk_is_told_without_names_of_tensorflow(
+    trained_of, samples, tmp_path, monkeypatch, writer, reason
+):
+    def fail(*args, **arguments):
+        raise tf.errors.ResourceExhaustedError(
+            None,
+            None,
+            "{{function_node __wrapped__SaveV2_dtypes_46_device_/job:localhost}} "
+            f"/{'long' * 99}/.part-1/part-0.tempstate52; {reason} [Op:SaveV2]",
+        )
+
+    monkeypatch.setattr(writer, fail)
+    folder = tmp_path / "pets" / "1"
+    with pytest.raises(InputError) as told:
+        export(trained_of("bit"), folder, samples, serving=True)
+    assert str(told.value) == f"'{folder}' cannot be written: {reason}."
+    assert not list(folder.parent.iterdir())
+
+
+def test_an_export_that_cannot_be_read_back_is_told(
     trained_of, samples, tmp_path, monkeypatch
 ):
-    def save(*args, **kwargs):
-        message = (
-            "{{function_node __wrapped__ShardedFilename}} x; No space left on disk"
-        )
-        raise tf.errors.ResourceExhaustedError(None, None, message)
+    def read(folder):
+        raise tf.errors.DataLossError(None, None, "Read less bytes than asked\n\tmore")
 
-    monkeypatch.setattr(tf.saved_model, "save", save)
-    with pytest.raises(InputError) as caught:
+    other = dataclasses.replace(FORMATS["savedmodel"], read=read)
+    monkeypatch.setitem(FORMATS, "savedmodel", other)
+    with pytest.raises(InputError, match=r"written: Read less bytes than asked\.\Z"):
         export(trained_of("bit"), tmp_path / "1", samples)
-    told = str(caught.value)
-    assert (
-        told == f"'{tmp_path / '1'}' cannot be written: no space is left on its disk."
-    )
-    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(
