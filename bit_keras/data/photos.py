@@ -5,6 +5,7 @@ import os
 from pathlib import Path
 
 import tensorflow as tf
+from tqdm import tqdm
 
 from bit_keras.data import images
 from bit_keras.data.check import check_images, find_images
@@ -57,6 +58,40 @@ def photo_batches(paths, preprocessing, *, batch_size=32):
         load, num_parallel_calls=tf.data.AUTOTUNE
     )
     return dataset.ignore_errors().batch(batch_size).prefetch(1)
+
+
+def thumbnails(paths, longest):
+    """Makes a small picture of every file that can be read.
+
+    Args:
+        paths: list of image files.
+        longest: of a picture's sides in pixels; smaller images keep their size.
+
+    Yields:
+        (path, bytes of a JPEG, its width, its height), in the order of `paths`.
+    """
+    table = tf.constant([os.fsencode(path) for path in paths], tf.string)
+
+    def load(position):
+        image = images.decode(tf.io.read_file(table[position]))
+        height_width = tf.shape(image)[:2]
+        # In whole numbers: the long side comes out exact, a thin one is never lost.
+        longer = tf.reduce_max(height_width)
+        small = tf.maximum(1, height_width * tf.minimum(longest, longer) // longer)
+        # Takes the bytes as they are: as floats a large photograph would fill 300 MB.
+        image = tf.image.resize(image, small, method="area")
+        image = tf.cast(tf.round(image), tf.uint8)
+        return position, tf.io.encode_jpeg(image, quality=85), small
+
+    dataset = tf.data.Dataset.range(len(paths))
+    dataset = dataset.map(load, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
+    bar = {"desc": "drawing", "unit": "photo", "delay": 1, "leave": False}
+    with tqdm(total=len(paths), **bar) as progress:
+        for position, jpeg, (height, width) in dataset.ignore_errors(
+            log_warning=False
+        ).as_numpy_iterator():
+            yield paths[position], jpeg, int(width), int(height)
+            progress.update(position + 1 - progress.n)
 
 
 def unread(paths, positions):

@@ -1,20 +1,16 @@
 """The report of a run: one HTML file that needs no network, no script and no server."""
 
-import base64
-import importlib.resources
 import io
 
-import jinja2
-import markupsafe
 from PIL import Image
 
 from bit_keras import files
 from bit_keras.evaluation.figures import FIGURES
 from bit_keras.evaluation.tables import worst_first
 from bit_keras.reports.figures import confusion_matrix_figure, curves_figure
+from bit_keras.reports.page import MOST_BAD_IMAGES, data_uri, template
 
 LARGEST_PICTURE = 192
-MOST_BAD_IMAGES = 200
 
 
 def write_run_report(
@@ -39,8 +35,8 @@ def write_run_report(
     confusion = summary["confusion"]
     if confusion is not None:
         names = [row["name"] for row in per_class]
-        confusion = _data_uri(confusion_matrix_figure(confusion, names), "png")
-    page = _template().render(
+        confusion = data_uri(confusion_matrix_figure(confusion, names), "png")
+    page = template("run_report.html").render(
         title=title,
         facts=facts,
         summary=summary,
@@ -50,7 +46,7 @@ def write_run_report(
             if key in summary and key != "loss"
         },
         several_labels="mean_average_precision" in summary,
-        curves=_data_uri(curves_figure(log_rows), "png") if log_rows else None,
+        curves=data_uri(curves_figure(log_rows), "png") if log_rows else None,
         confusion=confusion,
         mistakes=[{**mistake, **_picture(mistake["image"])} for mistake in mistakes],
         per_class=worst_first(per_class),
@@ -62,23 +58,6 @@ def write_run_report(
     files.write(path, page.encode("utf-8", "replace"))
 
 
-def _template():
-    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
-    environment.filters["percent"] = _percent
-    environment.filters["breakable"] = _breakable
-    source = importlib.resources.files(__package__) / "run_report.html"
-    return environment.from_string(source.read_text(encoding="utf-8"))
-
-
-def _percent(value, digits=1):
-    return "–" if value is None else f"{100 * value:.{digits}f}\N{NO-BREAK SPACE}%"
-
-
-def _breakable(name):
-    """Escapes a name and lets its line break after an underscore."""
-    return markupsafe.escape(name).replace("_", markupsafe.Markup("_<wbr>"))
-
-
 def _picture(image):
     """Gives a picture's address and its (width, height), scaled down to fit."""
     picture = Image.fromarray(image)
@@ -87,11 +66,7 @@ def _picture(image):
     picture.save(buffer, "JPEG", quality=88)
     width, height = picture.size
     return {
-        "source": _data_uri(buffer.getvalue(), "jpeg"),
+        "source": data_uri(buffer.getvalue(), "jpeg"),
         "width": width,
         "height": height,
     }
-
-
-def _data_uri(content, kind):
-    return f"data:image/{kind};base64,{base64.b64encode(content).decode()}"
