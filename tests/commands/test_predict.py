@@ -1,11 +1,15 @@
 import csv
 import dataclasses
+import functools
+import json
 import shutil
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from bit_keras.data import images
+from bit_keras.layers import PaddedConv2D
 from bit_keras.training import open_run
 
 
@@ -130,3 +134,114 @@ def test_images_become_the_square_as_the_run_evaluates_them(
     recipe = dataclasses.replace(run.recipe, share=0.3)
     run.write("recipe.json", recipe.to_json())
     assert command(*words).out.split()[1] == "green"
+
+
+def contents(folder):
+    return {
+        path.relative_to(folder).as_posix()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
+def test_json_is_all_of_stdout_with_an_object_for_each_photograph(
+    command, finished, photos, tmp_path
+):
+    done = command(
+        *("predict", photos, "--run", finished.folder, "--json", "--top", "2"),
+        *("--csv", tmp_path / "a.csv", "--html", tmp_path / "a.html"),
+        *("--sort-into", tmp_path / "sorted"),
+    )
+    told = [json.loads(line) for line in done.out.splitlines()]
+    good = [row for row in told if "classes" in row]
+    assert [row["classes"][0]["class"] for row in good] == [
+        *("blue", "blue", "green", "green", "red", "red")
+    ]
+    assert {len(row["classes"]) for row in good} == {2}
+    (bad,) = (row for row in told if "error" in row)
+    assert bad["path"] == str(photos / "green" / "cut.jpg")
+    assert bad["error"].startswith("damaged or cut off")
+    assert told.index(bad) == 4
+    assert done.err.count("Wrote") == 2
+
+
+def test_json_tells_of_photographs_even_where_none_can_be_read(
+    command, finished, photos
+):
+    cut = photos / "green" / "cut.jpg"
+    done = command("predict", cut, "--run", finished.folder, "--json")
+    assert done.code == 2
+    assert json.loads(done.out)["path"] == str(cut)
+
+
+def test_photographs_are_sorted_once_and_the_unreadable_stays(
+    command, finished, photos, tmp_path
+):
+    root = shutil.copytree(photos, tmp_path / "photos")
+    words = ("predict", root, "--run", finished.folder)
+    words = (*words, "--sort-into", root / "sorted")
+    before = contents(root)
+    done = command(*words)
+    assert done.out.splitlines()[-1] == (
+        f"Sorted into {root / 'sorted'}: 6 linked, 0 copied, 0 there before"
+    )
+    names = {f"{name}/{n}.jpg" for name in ("blue", "green", "red") for n in (0, 1)}
+    assert contents(root / "sorted") == names
+    done = command(*words)
+    assert "0 linked, 0 copied, 6 there before" in done.out
+    assert done.out.count("%") == 6 * 3
+    assert contents(root) == before | {f"sorted/{name}" for name in names}
+
+
+def test_of_several_labels_a_photograph_is_sorted_into_each(
+    command, several_labels, photos, tmp_path
+):
+    photo, place = photos / "red" / "0.jpg", tmp_path / "sorted"
+    words = ("predict", photo, "--run", several_labels, "--top", "1")
+    assert command(*words, "--sort-into", place).code == 0
+    assert contents(place) == {"blue/0.jpg", "green/0.jpg"}
+
+
+def test_the_gallery_shows_every_photograph(command, finished, photos, tmp_path):
+    page = tmp_path / "gallery.html"
+    done = command("predict", photos, "--run", finished.folder, "--html", page)
+    assert done.out.splitlines()[-1] == f"Wrote {page}"
+    text = page.read_text()
+    assert text.count("data:image/jpeg;base64,") == 6
+    assert "green/cut.jpg" in text
+
+
+def test_places_that_cannot_be_written_are_refused_first(refused, tmp_path):
+    photo = tmp_path / "1.jpg"
+    photo.write_bytes(b"kept")
+    words = ("predict", photo, "--run", "none")
+    assert "is a file" in refused(*words, "--sort-into", photo)
+    assert "*.html. Received" in refused(*words, "--html", photo)
+    assert "There is no folder" in refused(*words, "--html", tmp_path / "no" / "a.html")
+
+
+def test_more_photographs_of_other_sizes_trace_no_more(
+    command, finished, tmp_path, monkeypatch
+):
+    for number in range(35):
+        size = (20 + number, 60 - number)
+        Image.new("RGB", size, (200, 50, 40)).save(tmp_path / f"{number}.png")
+    calls = []
+
+    def count(function):
+        @functools.wraps(function)
+        def counted(*args, **more):
+            calls.append(function)
+            return function(*args, **more)
+
+        return counted
+
+    monkeypatch.setattr(PaddedConv2D, "call", count(PaddedConv2D.call))
+    monkeypatch.setattr(images, "decode", count(images.decode))
+    counts = []
+    for names in (["0.png"], [f"{number}.png" for number in range(35)]):
+        calls.clear()
+        paths = [tmp_path / name for name in names]
+        assert command("predict", *paths, "--run", finished.folder).code == 0
+        counts.append(len(calls))
+    assert counts[0] == counts[1] > 1

@@ -1,7 +1,10 @@
+import io
+
 import numpy as np
 import pytest
+from PIL import Image
 
-from bit_keras.data.photos import find_photos, photo_batches, unread
+from bit_keras.data.photos import find_photos, photo_batches, thumbnails, unread
 from bit_keras.errors import InputError
 from bit_keras.preprocessing import Preprocessing
 
@@ -77,3 +80,21 @@ def test_a_name_that_is_no_utf8_can_be_read(photos):
     ((positions, images),) = photo_batches([odd], Preprocessing(crop=8))
     assert positions.numpy().tolist() == [0]
     assert images.shape == (1, 8, 8, 3)
+
+
+def test_thumbnails_fit_and_are_no_larger_than_the_photograph(tmp_path):
+    sizes = {"wide": (400, 100), "tall": (50, 300), "small": (20, 10), "line": (900, 1)}
+    paths = []
+    for name, size in sizes.items():
+        paths.append(tmp_path / f"{name}.png")
+        Image.new("RGB", size, (200, 50, 40)).save(paths[-1])
+    paths.insert(1, tmp_path / "gone.png")
+    found = list(thumbnails(paths, 100))
+    assert [path for path, *_ in found] == [*paths[:1], *paths[2:]]
+    assert [size for _, _, *size in found] == [[100, 25], [16, 100], [20, 10], [100, 1]]
+    pictures = [Image.open(io.BytesIO(jpeg)) for _, jpeg, *_ in found]
+    assert [list(picture.size) for picture in pictures] == [
+        f[2:] for f in map(list, found)
+    ]
+    for picture in pictures:
+        assert np.abs(np.asarray(picture) - np.array([200, 50, 40])).max() < 5
