@@ -62,5 +62,5 @@ def by_class(rows, several):
             groups.setdefault(name, []).append((value, row))
     for pairs in groups.values():
         pairs.sort(key=lambda pair: pair[0])
-    names = sorted(groups, key=lambda name: (name is None, name))
+    names = sorted(groups, key=lambda name: (name is None, (name or "").casefold()))
     return {name: [row for _, row in groups[name]] for name in names}
