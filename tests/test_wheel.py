@@ -62,6 +62,8 @@ def test_data_files_are_in_it(site, run):
         "import bit_keras as bk, importlib.resources as resources; "
         "print(bk.__file__); "
         "assert len(bk.weights.class_names(21843)) == 21843; "
+        "assert (resources.files('bit_keras') / 'reports/gallery.html').is_file(); "
+        "assert (resources.files('bit_keras') / 'reports/page.html').is_file(); "
         "assert (resources.files('bit_keras') / 'reports/run_report.html').is_file(); "
         "assert (resources.files('bit_keras.export') / 'cards/onnx.md').is_file(); "
         "assert bk.models.bit('tiny', num_classes=2).count_params() > 0"

@@ -1,9 +1,9 @@
 """`predict`: class names for photographs."""
 
 import contextlib
-import json
 import sys
 
+from bit_keras.commands import predictions
 from bit_keras.commands.shared import (
     add_network,
     bring_weights,
@@ -13,9 +13,15 @@ from bit_keras.commands.shared import (
     tell_unread,
     write_csv,
 )
-from bit_keras.commands.sorting import outside, sort_into
 from bit_keras.errors import InputError
-from bit_keras.evaluation import THRESHOLD
+from bit_keras.sorting import (
+    COPIED,
+    KEPT,
+    LINKED,
+    outside,
+    require_folder_place,
+    sort_photographs,
+)
 
 SERVED = "model"  # what the image tensorflow/serving calls a model by itself
 
@@ -52,29 +58,50 @@ def register(commands):
     )
     parser.add_argument("--csv", metavar="FILE", help="write the answers here as well")
     parser.add_argument(
-        "--html", metavar="FILE", help="write a page with the photographs by class"
-    )
-    parser.add_argument(
         "--json",
         action="store_true",
-        help="print an object of JSON a line for each photograph, and nothing else: "
-        "path and classes, or path and error",
+        help="print an object a line and nothing else: path with classes (class, "
+        "probability) or with error",
+    )
+    parser.add_argument(
+        "--html",
+        metavar="FILE",
+        help="write a gallery in one file: small pictures by predicted class, the "
+        "least certain first",
     )
     parser.add_argument(
         "--sort-into",
         metavar="FOLDER",
-        help="link (or copy) each photograph into a folder of its class in this one; "
-        "nothing is moved or overwritten",
+        help="put each photograph into a folder of its class there, too: a hard link, "
+        "or a copy between disks; nothing is moved or overwritten",
     )
     parser.set_defaults(command=run)
 
 
 def run(args):
+    _require_sense(args)
+    out = sys.stdout
+    with contextlib.redirect_stdout(sys.stderr if args.json else out):
+        _run(args, out)
+
+
+def _require_sense(args):
     if args.top < 1:
         raise InputError(f"--top must be above 0. Received: {args.top}")
     for place in filter(None, (args.csv, args.html)):
         require_place(place)
-    bring_weights(args)
+    # A photograph that follows the flag would be overwritten.
+    if args.html and not args.html.lower().endswith((".html", ".htm")):
+        raise InputError(
+            f"--html takes the name of a file to write, *.html. Received: {args.html}"
+        )
+    if args.sort_into is not None:
+        require_folder_place(args.sort_into)
+
+
+def _run(args, out):
+    if args.server is None:  # else --model is a name there
+        bring_weights(args)
     import_tensorflow()
     from bit_keras.data.photos import find_photos
 
@@ -91,60 +118,42 @@ def run(args):
         several = trained.multi_label
         rows, bad = _predict(trained, paths, args.top)
     if args.json:
-        _print_json(rows, bad)
+        lines = predictions.json_lines(paths, rows, bad)
     else:
-        _print(rows, several)
+        lines = predictions.lines(rows, several)
+    for line in lines:
+        print(line, file=out)
     tell_unread(bad)
-    with contextlib.redirect_stdout(sys.stderr if args.json else sys.stdout):
-        if rows:
-            _write(args, rows, bad, several)
+    if rows:
+        _write(args, rows, bad, several)
     if failure is not None:
         raise failure
     if not rows:
         raise InputError("None of the files can be read, so there is nothing to tell.")
 
 
-def _print(rows, several):
-    width = max((len(str(path)) for path, _ in rows), default=0)
-    for path, classes in rows:
-        told = _told(classes, several)
-        shown = "   ".join(f"{name} {probability:.1%}" for name, probability in told)
-        print(f"{path!s:{width}}   {shown}")
-
-
-def _print_json(rows, bad):
-    for path, classes in rows:
-        told = [{"class": name, "probability": value} for name, value in classes]
-        print(json.dumps({"path": str(path), "classes": told}))
-    for path, reason in bad:
-        print(json.dumps({"path": str(path), "error": reason}))
-
-
 def _write(args, rows, bad, several):
+    """Writes what the flags ask for besides the lines."""
     if args.csv:
-        write_csv(args.csv, _table(rows, args.top))
+        write_csv(args.csv, predictions.table(rows, args.top))
+    if args.sort_into is not None:
+        pairs = ((path, predictions.said(c, several)) for path, c in rows)
+        done = sort_photographs(
+            args.sort_into, ((path, [name for name, _ in c]) for path, c in pairs)
+        )
+        told = ", ".join(f"{done[how]} {how}" for how in (LINKED, COPIED, KEPT))
+        print(f"Sorted into {args.sort_into}: {told}")
     if args.html:
         from bit_keras.reports.gallery import write_gallery
 
-        write_gallery(args.html, rows, bad)
-        print(f"Wrote {args.html}")
-    if args.sort_into is not None:
-        most = None if several else 1
-        wanted = [
-            (path, [name for name, _ in _told(classes, several)[:most]])
-            for path, classes in rows
-        ]
-        new, there = sort_into(args.sort_into, wanted)
-        print(
-            f"Sorted into {args.sort_into}: {new:,} files, {there:,} were there already"
+        write_gallery(
+            args.html,
+            title="Photographs by predicted class",
+            groups=predictions.by_class(rows, several),
+            several=several,
+            bad_images=bad,
         )
-
-
-def _told(classes, several):
-    """Gives the classes that are shown: of several labels those that are likely."""
-    if not several:
-        return classes
-    return [c for c in classes if c[1] >= THRESHOLD] or classes[:1]
+        print(f"Wrote {args.html}")
 
 
 def _ask(args, paths):
@@ -199,25 +208,18 @@ def _predict(trained, paths, top):
     These are the first `top`, and of several labels all from the threshold on.
     """
     import numpy as np
-    import tensorflow as tf
     from tqdm import tqdm
 
-    from bit_keras import losses
     from bit_keras.data.photos import photo_batches, unread
-    from bit_keras.models import for_inference
+    from bit_keras.evaluation import THRESHOLD
+    from bit_keras.export.answers import network_graph
 
     several = trained.multi_label
-    model = for_inference(trained.model)
-    inputs = tf.TensorSpec((None, *model.input_shape[1:]), tf.float32)
-
-    @tf.function(input_signature=[inputs])  # traced once, also for the last batch
-    def ask(images):
-        return losses.probabilities(model(images, training=False), trained.loss)
-
+    ask, _ = network_graph(trained)
     positions, rows = [], []
     bar = tqdm(total=len(paths), desc="predicting", unit="photo", delay=1, leave=False)
     for batch, images in photo_batches(paths, trained.preprocessing):
-        probabilities = ask(images).numpy()
+        probabilities = ask(images)["probabilities"].numpy()
         for position, row in zip(batch.numpy(), probabilities, strict=True):
             likely = np.count_nonzero(row >= THRESHOLD) if several else 0
             best = np.argsort(-row, kind="stable")[: max(top, likely)]
@@ -227,13 +229,3 @@ def _predict(trained, paths, top):
         bar.update(len(batch))
     bar.close()
     return rows, unread(paths, positions)
-
-
-def _table(rows, top):
-    rows = [(photo, classes[:top]) for photo, classes in rows]
-    numbers = range(1, len(rows[0][1]) + 1)
-    kinds = ("class", "probability")
-    yield ["path", *(f"{kind}_{k}" for k in numbers for kind in kinds)]
-    for photo, classes in rows:
-        cells = [cell for name, value in classes for cell in (name, f"{value:.6f}")]
-        yield [photo, *cells]

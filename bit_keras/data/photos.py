@@ -5,6 +5,7 @@ import os
 from pathlib import Path
 
 import tensorflow as tf
+from tqdm import tqdm
 
 from bit_keras.data import images
 from bit_keras.data.check import check_images, find_images
@@ -56,31 +57,45 @@ def photo_batches(paths, preprocessing, *, batch_size=32):
     return _decoded(paths, prepare).batch(batch_size).prefetch(1)
 
 
-def thumbnails(paths, side):
-    """Yields (position in `paths`, uint8 image whose sides are at most `side`).
+def thumbnails(paths, longest):
+    """Makes a small picture of every file that can be read.
 
-    Files that cannot be read are passed over.
+    Args:
+        paths: list of image files.
+        longest: of a picture's sides in pixels; smaller images keep their size.
+
+    Yields:
+        (path, bytes of a JPEG, its width, its height), in the order of `paths`.
     """
 
-    def reduce(image):
-        size = tf.cast(tf.shape(image)[:2], tf.float32)
-        factor = tf.minimum(1.0, side / tf.reduce_max(size))
-        size = tf.cast(tf.maximum(tf.round(size * factor), 1), tf.int32)
-        image = tf.image.resize(image, size, antialias=True)
-        return tf.saturate_cast(tf.round(image), tf.uint8)
+    def prepare(image):
+        height_width = tf.shape(image)[:2]
+        # In whole numbers: the long side comes out exact, a thin one is never lost.
+        longer = tf.reduce_max(height_width)
+        small = tf.maximum(1, height_width * tf.minimum(longest, longer) // longer)
+        # Takes the bytes as they are: as floats a large photograph would fill 300 MB.
+        image = tf.image.resize(image, small, method="area")
+        image = tf.cast(tf.round(image), tf.uint8)
+        return tf.io.encode_jpeg(image, quality=85), small
 
-    yield from _decoded(paths, reduce).as_numpy_iterator()
+    bar = {"desc": "drawing", "unit": "photo", "delay": 1, "leave": False}
+    with tqdm(total=len(paths), **bar) as progress:
+        for position, picture in _decoded(paths, prepare).as_numpy_iterator():
+            jpeg, (height, width) = picture
+            yield paths[position], jpeg, int(width), int(height)
+            progress.update(position + 1 - progress.n)
 
 
 def _decoded(paths, prepare):
-    """Gives a dataset of (position, what `prepare` makes of the image) in order."""
+    """Gives a dataset of (position, what `prepare` makes of the image), in order."""
     table = tf.constant([os.fsencode(path) for path in paths], tf.string)
 
     def load(position):
         return position, prepare(images.read(table[position]))
 
     dataset = tf.data.Dataset.range(len(paths))
-    return dataset.map(load, num_parallel_calls=tf.data.AUTOTUNE).ignore_errors()
+    dataset = dataset.map(load, num_parallel_calls=tf.data.AUTOTUNE)
+    return dataset.ignore_errors(log_warning=False)
 
 
 def unread(paths, positions):

@@ -37,11 +37,30 @@ def answer_of(trained, pixels, output="probabilities"):
     return logits if output == "logits" else probabilities(logits, trained.loss).numpy()
 
 
-def of_one_size(trained, form):
-    """Gives a `tf.Module` for images of the network's own size.
+def network_graph(trained, dtype=None):
+    """Gives one graph for batches of any length of images of the network's own size.
 
-    Its `tf.function` `answer` takes `images`, float32 (batch, crop, crop, channels) in
-    0..255, and gives `probabilities`, float32 (batch, classes).
+    Args:
+        trained: `bit_keras.training.trained.Trained`.
+        dtype: what every layer computes in, instead of the model's own policies.
+
+    Returns:
+        a `tf.function` of `images`, float32 (batch, crop, crop, channels) in 0..255,
+        that gives {"probabilities": float32 (batch, classes)}, and its `keras.Model`.
+    """
+    network = for_inference(trained.model, dtype)
+    shape = [None, trained.crop, trained.crop, trained.model.input_shape[-1]]
+
+    @tf.function(input_signature=[tf.TensorSpec(shape, tf.float32, "images")])
+    def answer(images):
+        logits = network(images, training=False)
+        return {"probabilities": probabilities(logits, trained.loss)}
+
+    return answer, network
+
+
+def of_one_size(trained, form):
+    """Gives a `tf.Module` whose `answer` is that of `network_graph`, in float32.
 
     Args:
         trained: `bit_keras.training.trained.Trained`.
@@ -56,17 +75,9 @@ def of_one_size(trained, form):
             f"The weights of '{trained.name}' take {size / 1e9:.1f} GB, and {form} "
             "holds 2.1 GB at most; export a SavedModel."
         )
-    # Neither LiteRT nor, of bfloat16, ONNX Runtime can take mixed precision.
-    network = for_inference(trained.model, dtype="float32")
-    shape = [None, trained.crop, trained.crop, trained.model.input_shape[-1]]
-
-    @tf.function(input_signature=[tf.TensorSpec(shape, tf.float32, "images")])
-    def answer(images):
-        logits = network(images, training=False)
-        return {"probabilities": probabilities(logits, trained.loss)}
-
     module = tf.Module()
-    module.answer = answer
+    # Neither LiteRT nor, of bfloat16, ONNX Runtime can take mixed precision.
+    module.answer, network = network_graph(trained, dtype="float32")
     module.weights = [variable.value for variable in network.variables]
     return module
 

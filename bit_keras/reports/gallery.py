@@ -1,39 +1,54 @@
-"""A page of photographs by the class that a network gave them."""
+"""The gallery of `predict`: one HTML file with the photographs by predicted class."""
 
 import collections
 
+from bit_keras import files
 from bit_keras.data.photos import thumbnails
-from bit_keras.reports.pages import LARGEST_PICTURE, picture, write_page
+from bit_keras.reports.page import MOST_BAD_IMAGES, data_uri, template
 
-MOST_PHOTOS = 1_000
+MOST_PICTURES = 600
+LARGEST_PICTURE = 192  # pixels
 
 
-def write_gallery(path, rows, unread):
-    """Writes a self-contained HTML page: a part per class, the least certain first.
+def write_gallery(path, *, title, groups, several=False, bad_images=()):
+    """Writes a self-contained HTML page of photographs, a part for each class.
+
+    Of more than `MOST_PICTURES` the first of every class are shown, of each class as
+    many as there is room for.
 
     Args:
         path: file to write; its folder must exist.
-        rows: list of (path of an image file, [(class, probability in 0..1), …]), the
-            most probable class first. Of over 1,000, the least certain are shown.
-        unread: list of (path, reason) of the files that could not be read.
-
-    Raises:
-        InputError: if the file cannot be written.
+        title: str, the page's heading.
+        groups: {class: [(file, [(class, probability), …]), …]}, of each class those
+            first that are to be seen first; None is the key of those without a class.
+        several: whether a photograph may have several classes, and stand in each.
+        bad_images: sequence of (file, reason) of the photographs that were left out.
     """
-    shown = sorted(rows, key=lambda row: row[1][0][1])[:MOST_PHOTOS]
-    counts = collections.Counter(answers[0][0] for _, answers in rows)
-    classes = collections.defaultdict(list)
-    for position, image in thumbnails([photo for photo, _ in shown], LARGEST_PICTURE):
-        photo, answers = shown[position]
-        card = {"path": str(photo), "answers": answers[:3], **picture(image)}
-        classes[answers[0][0]].append(card)
-    write_page(
-        path,
-        "gallery.html",
-        title=f"{len(rows):,} photographs",
-        shown=len(shown),
-        count=len(rows),
-        classes=dict(sorted(classes.items())),
-        counts=counts,
-        unread=unread,
+    places = sorted(
+        (rank, number)
+        for number, rows in enumerate(groups.values())
+        for rank in range(len(rows))
     )
+    room = collections.Counter(number for _, number in places[:MOST_PICTURES])
+    parts = [
+        {"name": name, "count": len(rows), "rows": rows[: room[number]]}
+        for number, (name, rows) in enumerate(groups.items())
+    ]
+    shown = dict.fromkeys(file for part in parts for file, _ in part["rows"])
+    pictures = {
+        file: {"source": data_uri(jpeg, "jpeg"), "width": width, "height": height}
+        for file, jpeg, width, height in thumbnails(list(shown), LARGEST_PICTURE)
+    }
+    page = template("gallery.html").render(
+        title=title,
+        parts=parts,
+        pictures=pictures,
+        several=several,
+        count=len({file for rows in groups.values() for file, _ in rows}),
+        entries=len(places),
+        shown=min(len(places), MOST_PICTURES),
+        bad_images=bad_images[:MOST_BAD_IMAGES],
+        bad_image_count=len(bad_images),
+    )
+    # A file name that is not valid Unicode must not cost the user the gallery.
+    files.write(path, page.encode("utf-8", "replace"))

@@ -1,11 +1,16 @@
 """The report of a run: one HTML file that needs no network, no script and no server."""
 
+import io
+
+from PIL import Image
+
+from bit_keras import files
 from bit_keras.evaluation.figures import FIGURES
 from bit_keras.evaluation.tables import worst_first
 from bit_keras.reports.figures import confusion_matrix_figure, curves_figure
-from bit_keras.reports.pages import data_uri, picture, write_page
+from bit_keras.reports.page import MOST_BAD_IMAGES, data_uri, template
 
-MOST_BAD_IMAGES = 200
+LARGEST_PICTURE = 192
 
 
 def write_run_report(
@@ -31,9 +36,7 @@ def write_run_report(
     if confusion is not None:
         names = [row["name"] for row in per_class]
         confusion = data_uri(confusion_matrix_figure(confusion, names), "png")
-    write_page(
-        path,
-        "run_report.html",
+    page = template("run_report.html").render(
         title=title,
         facts=facts,
         summary=summary,
@@ -45,9 +48,25 @@ def write_run_report(
         several_labels="mean_average_precision" in summary,
         curves=data_uri(curves_figure(log_rows), "png") if log_rows else None,
         confusion=confusion,
-        mistakes=[{**mistake, **picture(mistake["image"])} for mistake in mistakes],
+        mistakes=[{**mistake, **_picture(mistake["image"])} for mistake in mistakes],
         per_class=worst_first(per_class),
         recipe=recipe,
         bad_images=bad_images[:MOST_BAD_IMAGES],
         bad_image_count=len(bad_images),
     )
+    # A file name that is not valid Unicode must not cost the user the report.
+    files.write(path, page.encode("utf-8", "replace"))
+
+
+def _picture(image):
+    """Gives a picture's address and its (width, height), scaled down to fit."""
+    picture = Image.fromarray(image)
+    picture.thumbnail((LARGEST_PICTURE, LARGEST_PICTURE))
+    buffer = io.BytesIO()
+    picture.save(buffer, "JPEG", quality=88)
+    width, height = picture.size
+    return {
+        "source": data_uri(buffer.getvalue(), "jpeg"),
+        "width": width,
+        "height": height,
+    }

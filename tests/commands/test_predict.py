@@ -1,5 +1,6 @@
 import csv
 import dataclasses
+import functools
 import json
 import shutil
 
@@ -7,7 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from bit_keras import losses
+from bit_keras.data import images
+from bit_keras.layers import PaddedConv2D
 from bit_keras.training import open_run
 
 
@@ -134,59 +136,112 @@ def test_images_become_the_square_as_the_run_evaluates_them(
     assert command(*words).out.split()[1] == "green"
 
 
-def test_json_is_an_object_a_line_for_each_photograph(command, finished, photos):
-    done = command("predict", photos, "--run", finished.folder, "--json", "--top", "2")
-    answers = [json.loads(line) for line in done.out.splitlines()]
-    assert len(answers) == 7
-    *read, cut = answers
-    assert [answer["classes"][0]["class"] for answer in read] == [
+def contents(folder):
+    return {
+        path.relative_to(folder).as_posix()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
+def test_json_is_all_of_stdout_with_an_object_for_each_photograph(
+    command, finished, photos, tmp_path
+):
+    done = command(
+        *("predict", photos, "--run", finished.folder, "--json", "--top", "2"),
+        *("--csv", tmp_path / "a.csv", "--html", tmp_path / "a.html"),
+        *("--sort-into", tmp_path / "sorted"),
+    )
+    told = [json.loads(line) for line in done.out.splitlines()]
+    good = [row for row in told if "classes" in row]
+    assert [row["classes"][0]["class"] for row in good] == [
         *("blue", "blue", "green", "green", "red", "red")
     ]
-    assert {len(answer["classes"]) for answer in read} == {2}
-    assert 0 < read[0]["classes"][0]["probability"] <= 1
-    assert cut["path"] == str(photos / "green" / "cut.jpg")
-    assert f"Left out: {cut['path']}: {cut['error']}\n" in done.err
+    assert {len(row["classes"]) for row in good} == {2}
+    (bad,) = (row for row in told if "error" in row)
+    assert bad["path"] == str(photos / "green" / "cut.jpg")
+    assert bad["error"].startswith("damaged or cut off")
+    assert told.index(bad) == 4
+    assert done.err.count("Wrote") == 2
 
 
-def test_beside_json_stdout_holds_nothing_else(command, finished, photos, tmp_path):
-    words = ("predict", photos, "--run", finished.folder, "--json")
-    done = command(*words, "--csv", tmp_path / "a.csv", "--sort-into", tmp_path / "s")
-    assert all(json.loads(line) for line in done.out.splitlines())
-    assert f"Wrote {tmp_path / 'a.csv'}" in done.err
-
-
-def test_photographs_are_sorted_and_shown_by_class(command, finished, photos, tmp_path):
-    words = ("predict", photos, "--run", finished.folder)
-    page, folder = tmp_path / "page.html", tmp_path / "sorted"
-    done = command(*words, "--html", page, "--sort-into", folder)
-    assert done.code == 0
-    assert sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*.jpg")) == [
-        f"{name}/{file}.jpg" for name in ("blue", "green", "red") for file in (0, 1)
-    ]
-    assert f"Sorted into {folder}: 6 files, 0 were there already" in done.out
-    assert page.read_text(encoding="utf-8").count("<img") == 6
-
-
-def test_a_place_that_cannot_be_sorted_into_is_refused_at_once(
-    refused, finished, photos
+def test_json_tells_of_photographs_even_where_none_can_be_read(
+    command, finished, photos
 ):
-    place = photos / "red" / "0.jpg"
-    words = ("predict", photos, "--run", finished.folder, "--sort-into", place)
-    assert "is a file; name a folder to sort into" in refused(*words)
+    cut = photos / "green" / "cut.jpg"
+    done = command("predict", cut, "--run", finished.folder, "--json")
+    assert done.code == 2
+    assert json.loads(done.out)["path"] == str(cut)
 
 
-def test_a_network_is_traced_once_for_all_photographs(
-    command, finished, write_pictures, tmp_path, monkeypatch
+def test_photographs_are_sorted_once_and_the_unreadable_stays(
+    command, finished, photos, tmp_path
 ):
-    folder = write_pictures(tmp_path / "photos", 11)  # 33, one more than a batch
-    Image.new("RGB", (50, 20)).save(folder / "red" / "wide.png")
-    traced = []
-    probabilities = losses.probabilities
+    root = shutil.copytree(photos, tmp_path / "photos")
+    words = ("predict", root, "--run", finished.folder)
+    words = (*words, "--sort-into", root / "sorted")
+    before = contents(root)
+    done = command(*words)
+    assert done.out.splitlines()[-1] == (
+        f"Sorted into {root / 'sorted'}: 6 linked, 0 copied, 0 there before"
+    )
+    names = {f"{name}/{n}.jpg" for name in ("blue", "green", "red") for n in (0, 1)}
+    assert contents(root / "sorted") == names
+    done = command(*words)
+    assert "0 linked, 0 copied, 6 there before" in done.out
+    assert done.out.count("%") == 6 * 3
+    assert contents(root) == before | {f"sorted/{name}" for name in names}
 
-    def counted(*args):
-        traced.append(args)
-        return probabilities(*args)
 
-    monkeypatch.setattr(losses, "probabilities", counted)
-    assert command("predict", folder, "--run", finished.folder).code == 0
-    assert len(traced) == 1
+def test_of_several_labels_a_photograph_is_sorted_into_each(
+    command, several_labels, photos, tmp_path
+):
+    photo, place = photos / "red" / "0.jpg", tmp_path / "sorted"
+    words = ("predict", photo, "--run", several_labels, "--top", "1")
+    assert command(*words, "--sort-into", place).code == 0
+    assert contents(place) == {"blue/0.jpg", "green/0.jpg"}
+
+
+def test_the_gallery_shows_every_photograph(command, finished, photos, tmp_path):
+    page = tmp_path / "gallery.html"
+    done = command("predict", photos, "--run", finished.folder, "--html", page)
+    assert done.out.splitlines()[-1] == f"Wrote {page}"
+    text = page.read_text()
+    assert text.count("data:image/jpeg;base64,") == 6
+    assert "green/cut.jpg" in text
+
+
+def test_places_that_cannot_be_written_are_refused_first(refused, tmp_path):
+    photo = tmp_path / "1.jpg"
+    photo.write_bytes(b"kept")
+    words = ("predict", photo, "--run", "none")
+    assert "is a file" in refused(*words, "--sort-into", photo)
+    assert "*.html. Received" in refused(*words, "--html", photo)
+    assert "There is no folder" in refused(*words, "--html", tmp_path / "no" / "a.html")
+
+
+def test_more_photographs_of_other_sizes_trace_no_more(
+    command, finished, tmp_path, monkeypatch
+):
+    for number in range(35):
+        size = (20 + number, 60 - number)
+        Image.new("RGB", size, (200, 50, 40)).save(tmp_path / f"{number}.png")
+    calls = []
+
+    def count(function):
+        @functools.wraps(function)
+        def counted(*args, **more):
+            calls.append(function)
+            return function(*args, **more)
+
+        return counted
+
+    monkeypatch.setattr(PaddedConv2D, "call", count(PaddedConv2D.call))
+    monkeypatch.setattr(images, "decode", count(images.decode))
+    counts = []
+    for names in (["0.png"], [f"{number}.png" for number in range(35)]):
+        calls.clear()
+        paths = [tmp_path / name for name in names]
+        assert command("predict", *paths, "--run", finished.folder).code == 0
+        counts.append(len(calls))
+    assert counts[0] == counts[1] > 1

@@ -87,6 +87,32 @@ def test_its_bytes_and_pixels_have_it(exported, trained, photo, expected):
     assert found == pytest.approx(expected, abs=1e-5)
 
 
+def test_json_sorted_folders_and_gallery_are_the_same_of_every_kind(
+    command, finished, exported, pictures, tmp_path
+):
+    found = []
+    with rest_server(exported("savedmodel"), "model") as address:
+        for number, words in enumerate(
+            (
+                ("--run", finished.folder),
+                ("--saved-model", exported("savedmodel")),
+                ("--server", address),
+            )
+        ):
+            place, page = tmp_path / f"{number}", tmp_path / f"{number}.html"
+            forms = ("--json", "--sort-into", place, "--html", page)
+            done = command("predict", pictures / "red", *words, *forms)
+            rows = [json.loads(line) for line in done.out.splitlines()]
+            names = [
+                [row["path"], *(c["class"] for c in row.get("classes", ()))]
+                for row in rows
+            ]
+            files = sorted(str(f.relative_to(place)) for f in place.rglob("*.jpg"))
+            found.append((names, files, page.read_text().count("<img")))
+    assert found[0] == found[1] == found[2]
+    assert found[0][2] == len(found[0][1]) == 10
+
+
 @pytest.mark.parametrize("server", [grpc_server, rest_server])
 def test_a_server_gives_it(server, exported, photo, expected):
     with server(exported("savedmodel"), "colours") as address:

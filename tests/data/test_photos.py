@@ -1,3 +1,5 @@
+import io
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -80,17 +82,22 @@ def test_a_name_that_is_no_utf8_can_be_read(photos):
     assert images.shape == (1, 8, 8, 3)
 
 
-def test_thumbnails_keep_their_shape_and_the_place_of_their_file(tmp_path):
-    Image.new("RGB", (400, 200), "red").save(tmp_path / "wide.png")
-    Image.new("RGB", (3, 2), "blue").save(tmp_path / "small.png")
-    (tmp_path / "cut.jpg").write_bytes(b"\xff\xd8\xff")
-    paths = [tmp_path / name for name in ("cut.jpg", "wide.png", "small.png")]
-    found = dict(thumbnails(paths, 100))
-    assert {position: image.shape for position, image in found.items()} == {
-        1: (50, 100, 3),
-        2: (2, 3, 3),
-    }
-    assert (found[1] == [255, 0, 0]).all()
+def test_thumbnails_fit_and_are_no_larger_than_the_photograph(tmp_path):
+    sizes = {"wide": (400, 100), "tall": (50, 300), "small": (20, 10), "line": (900, 1)}
+    paths = []
+    for name, size in sizes.items():
+        paths.append(tmp_path / f"{name}.png")
+        Image.new("RGB", size, (200, 50, 40)).save(paths[-1])
+    paths.insert(1, tmp_path / "gone.png")
+    found = list(thumbnails(paths, 100))
+    assert [path for path, *_ in found] == [*paths[:1], *paths[2:]]
+    assert [size for _, _, *size in found] == [[100, 25], [16, 100], [20, 10], [100, 1]]
+    pictures = [Image.open(io.BytesIO(jpeg)) for _, jpeg, *_ in found]
+    assert [list(picture.size) for picture in pictures] == [
+        f[2:] for f in map(list, found)
+    ]
+    for picture in pictures:
+        assert np.abs(np.asarray(picture) - np.array([200, 50, 40])).max() < 5
 
 
 def test_photographs_that_tensorflow_cannot_decode_are_read(tmp_path):
