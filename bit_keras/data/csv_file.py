@@ -126,8 +126,8 @@ def _fields(row, header):
     short = header and {"path", "label"} <= set(columns[: len(cells)])
     if len(cells) > len(columns) or (short and len(cells) < len(columns)):
         raise InputError(
-            f"{row.place} has {len(cells)} cells where "
-            + (f"the header has {len(columns)}" if header else "three is the most")
+            f"{row.place} has {len(cells)} cells instead of "
+            + (f"the header's {len(columns)}" if header else "two or three")
             + f" (a comma in a name needs quotes around it). Received: {row}"
         )
     return dict(zip(columns, cells, strict=False))

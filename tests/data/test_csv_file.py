@@ -82,13 +82,19 @@ def test_quoted_commas_belong_to_the_label(table):
             r"Line 1 of .*: there is no file '.*D:\\photos\\red\\0.jpg' \(a header",
         ),
         (["photos/red,red"], "Line 1 of .*: '.*red' is a folder; name one image"),
-        (["path,label,split", "photos/red/0.jpg,red"], "has 2 cells where the header"),
+        (
+            ["path,label,split", "photos/red/0.jpg,red"],
+            "has 2 cells instead of the header's 3",
+        ),
         (["path,label", ",red"], "Line 2 of .* has no path"),
         (
             ["path,label", "photos/red/0.jpg,red,test"],
-            "Line 2 of .* has 3 cells where the header has 2 .*Received: photos/red/0",
+            "Line 2 of .* 3 cells instead of the header's 2 .*Received: photos/red/0",
         ),
-        (["photos/red/0.jpg,red,test,x"], "Line 1 of .* has 4 cells where three is"),
+        (
+            ["photos/red/0.jpg,red,test,x"],
+            "Line 1 of .* has 4 cells instead of two or three",
+        ),
         (["path,label,Label"], "The column label stands 2 times"),
         (
             ["path,label,a,b", "photos/red/0.jpg,red,train,test"],
