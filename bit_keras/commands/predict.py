@@ -100,7 +100,8 @@ def _require_sense(args):
 
 
 def _run(args, out):
-    if args.server is None:  # else --model is a name there
+    exported = args.server is not None or args.saved_model is not None
+    if not exported:  # else --model is a name of the server's
         bring_weights(args)
     import_tensorflow()
     from bit_keras.data.photos import find_photos
@@ -109,7 +110,7 @@ def _run(args, out):
     if args.sort_into is not None:
         paths = outside(paths, args.sort_into)
     failure = None
-    if args.server is not None or args.saved_model is not None:
+    if exported:
         rows, bad, several, failure = _ask(args, paths)
     else:
         trained = open_network(args)

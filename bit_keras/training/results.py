@@ -3,6 +3,7 @@
 import keras
 
 from bit_keras.data import evaluation_batches
+from bit_keras.evaluation.chance import doubt
 from bit_keras.evaluation.running import classify
 from bit_keras.evaluation.summaries import summarize
 from bit_keras.files import replacing
@@ -96,6 +97,7 @@ def _evaluate(run, data, network, recipe, state, chosen):
             "network": f"{info.network}, {network.count_params():,} parameters",
             "weights": info.weights,
             **({"evaluated weights": chosen} if chosen else {}),
+            **({"result": doubted} if (doubted := doubt(summary)) else {}),
             "training time": f"{state.seconds / 60:.1f} minutes, {waited:.0%} of them "
             "waiting for data",
             "versions": ", ".join(f"{n} {v}" for n, v in info.versions.items()),

@@ -245,3 +245,10 @@ def test_more_photographs_of_other_sizes_trace_no_more(
         assert command("predict", *paths, "--run", finished.folder).code == 0
         counts.append(len(calls))
     assert counts[0] == counts[1] > 1
+
+
+def test_the_name_of_a_served_model_is_not_looked_up(refused, photos, monkeypatch):
+    monkeypatch.setattr("bit_keras.weights.published", None)
+    words = ("--server", "http://localhost:1", "--model", "BiT-M-R50x1")
+    sentence = refused("predict", photos / "red", *words)
+    assert "No TensorFlow Serving answers at http://localhost:1" in sentence

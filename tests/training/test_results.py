@@ -25,3 +25,10 @@ def test_the_best_weights_are_what_is_saved_and_the_result_says_so(digits, capsy
         capsys.readouterr().out
     )
     assert not same(weights_of(run), weights_of(digits("last", *fields, choose[0])))
+
+
+def test_a_result_that_is_no_better_than_chance_is_doubted(digits, capsys):
+    run = digits("run", "base_lr=1e-9")
+    assert "This is not clearly above chance" in capsys.readouterr().out
+    report = (run.folder / "report.html").read_text(encoding="utf-8")
+    assert "This is not clearly above chance" in report
