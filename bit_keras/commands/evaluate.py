@@ -36,6 +36,8 @@ def register(commands):
 
 
 def run(args):
+    if args.run is None and args.dataset is None:
+        raise InputError("evaluate takes --run FOLDER, or --model and --dataset.")
     bring_weights(args)
     import_tensorflow()
     from pathlib import Path
@@ -51,8 +53,6 @@ def run(args):
     from bit_keras.training.lock import run_folder_locked
     from bit_keras.training.messages import tell_data
 
-    if args.run is None and args.dataset is None:
-        raise InputError("evaluate takes --run FOLDER, or --model and --dataset.")
     trained = open_network(args)
     trained.require_head()
     data = _data(args, trained)

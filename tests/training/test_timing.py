@@ -19,7 +19,7 @@ def test_minutes_shorten_the_run_and_say_so(planned, data, monkeypatch):
 
 
 def test_minutes_are_measured_on_the_network_itself(data, smallest):
-    rule, recipe, (note,) = plan(data, "bit_tiny", Settings(minutes=1e-3))
+    rule, recipe, (note,) = plan(data, "bit_tiny", Settings(minutes=1e-3), True)
     assert recipe.batch_size < rule.batch_size  # 54 ms are too few for any machine
     assert "images per second at 128 px" in note
 
