@@ -63,7 +63,7 @@ def _row(path):
     """
     import json
 
-    from bit_keras.evaluation.figures import FIGURES, headline
+    from bit_keras.evaluation.figures import FIGURES, headline, written
     from bit_keras.recipes import Recipe
 
     # Not by `training.run_folder`, whose package takes seconds to import.
@@ -77,7 +77,7 @@ def _row(path):
         result = f"not finished: step {steps:,} of {recipe.steps:,}"
         if FIGURES.keys() & metrics.keys():
             name, rank = headline(metrics)
-            result = f"{rank:.2%} {name}"
+            result = f"{written(metrics)[name]} {name}"
         elif metrics:
             result = "finished"
         row = {

@@ -1,4 +1,6 @@
-"""The names of the figures that evaluations give."""
+"""The names of the figures that evaluations give, and how they are written."""
+
+from bit_keras.evaluation.interval import with_interval
 
 # What `summarize` may give, the figure that says most first.
 FIGURES = {
@@ -10,6 +12,7 @@ FIGURES = {
     "exact_match": "exact match",
     "loss": "cross-entropy",
 }
+COUNTED = ("top1", "top5", "exact_match")  # shares of the examples
 # Whether more (1) or less (-1) of a figure is better.
 METRICS = {name: -1 if name == "loss" else 1 for name in FIGURES}
 
@@ -30,3 +33,21 @@ def metric_names(multi_label, num_classes):
     if multi_label:
         return ["mean_average_precision", "micro_f1", "exact_match", "loss"]
     return ["top1", *(["top5"] if num_classes > 5 else []), "macro_recall", "loss"]
+
+
+def written(summary):
+    """Gives the figures of a summary as texts, by their names.
+
+    A share of the examples is followed by its 95 % interval, see `interval`.
+    """
+    return {
+        name: _written(key, summary) for key, name in FIGURES.items() if key in summary
+    }
+
+
+def _written(key, summary):
+    if key == "loss":
+        return f"{summary[key]:.4f}"
+    if key in COUNTED:
+        return with_interval(summary[key], summary["examples"])
+    return f"{summary[key]:.2%}"

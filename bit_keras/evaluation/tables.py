@@ -2,7 +2,7 @@
 
 import unicodedata
 
-from bit_keras.evaluation.figures import FIGURES
+from bit_keras.evaluation.figures import written
 
 MOST_TABLE_ROWS = 40
 WIDEST_NAME = 40
@@ -55,20 +55,13 @@ def format_summary(summary, *, file=None):
     return "\n".join(lines)
 
 
-def written_figures(summary):
-    """Gives the figures of a summary as texts, by their names."""
-    return {
-        name: f"{summary[key]:.4f}" if key == "loss" else f"{summary[key]:.2%}"
-        for key, name in FIGURES.items()
-        if key in summary
-    }
-
-
 def _figures(summary):
-    figures = written_figures(summary)
+    figures = written(summary)
     width = max(map(len, figures))
     lines = [f"{name:{width}}  {text:>7}" for name, text in figures.items()]
     lines[0] += f"  of {summary['examples']:,}"
+    if "(" in lines[0]:
+        lines[0] += "; in brackets: 95% confidence"
     return lines
 
 

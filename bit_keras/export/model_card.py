@@ -8,7 +8,7 @@ from pathlib import Path
 import jinja2
 
 from bit_keras import program
-from bit_keras.evaluation.tables import written_figures
+from bit_keras.evaluation.figures import written
 from bit_keras.export.answers import utf8_names
 from bit_keras.models import endpoint
 from bit_keras.training.run_folder import versions
@@ -31,14 +31,14 @@ def model_card(trained, folder, form, comparison, *, run, licence, precision):
     Returns:
         str.
     """
-    written = trained.model
+    model = trained.model
     if comparison.output == "features":
-        written = endpoint(written, "pre_logits")
+        model = endpoint(model, "pre_logits")
     return _template().render(
         command=program.command(),
         name=os.path.basename(os.path.abspath(trained.name)),
         network=run.info.network if run is not None else trained.name,
-        parameters=f"{written.count_params():,}",
+        parameters=f"{model.count_params():,}",
         date=datetime.date.today(),
         classes=[name.decode() for name in utf8_names(trained)],
         several=trained.multi_label,
@@ -66,7 +66,7 @@ def _facts(trained, run):
         "data": run.info.data,
         "weights": run.info.weights,
         "examples": metrics.get("examples"),
-        "figures": written_figures(metrics),
+        "figures": written(metrics),
         "measured": run.recipe.preprocessing.describe(),
         "recipe": run.recipe.as_texts(),
     }

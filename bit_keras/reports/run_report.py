@@ -5,7 +5,7 @@ import io
 from PIL import Image
 
 from bit_keras import files
-from bit_keras.evaluation.figures import FIGURES
+from bit_keras.evaluation.figures import FIGURES, written
 from bit_keras.evaluation.tables import worst_first
 from bit_keras.reports.figures import confusion_matrix_figure, curves_figure
 from bit_keras.reports.page import MOST_BAD_IMAGES, data_uri, template
@@ -41,9 +41,9 @@ def write_run_report(
         facts=facts,
         summary=summary,
         figures={
-            name: summary[key]
-            for key, name in FIGURES.items()
-            if key in summary and key != "loss"
+            name: text
+            for name, text in written(summary).items()
+            if name != FIGURES["loss"]
         },
         several_labels="mean_average_precision" in summary,
         curves=data_uri(curves_figure(log_rows), "png") if log_rows else None,

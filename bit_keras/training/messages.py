@@ -4,7 +4,7 @@ import dataclasses
 
 from bit_keras import program
 from bit_keras.evaluation.chance import doubt
-from bit_keras.evaluation.figures import headline
+from bit_keras.evaluation.figures import FIGURES, headline, written
 
 SHOWN_BAD_IMAGES = 20
 WIDEST_VALUE = 60
@@ -48,14 +48,15 @@ def tell_recipe(rule, recipe, notes):
 
 def tell_result(output, summary, minutes, chosen=""):
     """Prints the figures, what they are of, and the commands that go on from here."""
-    top5 = f", top-5 {summary['top5']:.2%}" if "top5" in summary else ""
-    name, value = headline(summary)
-    if name == "top-1 accuracy":
-        name = "accuracy"
-    print(
-        f"\nTest {name}: {value:.2%}{top5} "
-        f"({summary['examples']:,} images; {minutes:.1f} minutes of training)"
-    )
+    figures, (name, _) = written(summary), headline(summary)
+    told = figures[name]
+    if "top5" in summary:
+        told += f", top-5 {figures[FIGURES['top5']]}"
+    images = f"{summary['examples']:,} images"
+    if "(" in told:
+        images += ", with 95% confidence in brackets"
+    name = "accuracy" if name == FIGURES["top1"] else name
+    print(f"\nTest {name}: {told}\n({images}; {minutes:.1f} minutes of training)")
     if doubted := doubt(summary):
         print(doubted)
     if chosen:

@@ -12,7 +12,7 @@ from tqdm import tqdm
 
 from bit_keras import files
 from bit_keras.errors import InputError
-from bit_keras.evaluation.figures import headline
+from bit_keras.evaluation.figures import headline, written
 
 # What a row of the log has beside the figures of the objective.
 LOG_FIELDS = ("step", "loss", "learning_rate", "images_per_second", "data_wait")
@@ -61,8 +61,9 @@ class Progress:
 
     def add_evaluation(self, step, summary):
         """Takes the figures of an evaluation after `step` steps."""
-        name, value = headline(summary)
-        self._bar.write(f"step {step:,}: {name} {value:.2%} on held-out images")
+        name, _ = headline(summary)
+        told = f"{name} {written(summary)[name]} on held-out images"
+        self._bar.write(f"step {step:,}: {told}")
 
     def flush(self):
         """Nothing waits to be written."""

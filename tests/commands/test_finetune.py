@@ -61,7 +61,7 @@ def test_no_part_of_a_file_is_left(finished):
 
 def test_plain_colours_are_learned(finished):
     assert open_run(finished.folder).metrics["top1"] == 1
-    assert "Test accuracy: 100.00% (6 images;" in finished.printed
+    assert "Test accuracy: 100.00% (61.0 to 100.0)\n(6 images, " in finished.printed
 
 
 def test_the_commands_that_go_on_from_here_are_told(finished):
@@ -74,7 +74,7 @@ def test_a_finished_run_does_nothing_a_second_time(command, finished):
     before = {path: path.stat().st_mtime_ns for path in files if path.name != ".lock"}
     done = command(*finished.arguments)
     assert done.code == 0
-    assert "This run is finished: top-1 accuracy 100.00%." in done.out
+    assert "This run is finished: top-1 accuracy 100.00% (61.0 to 100.0)." in done.out
     assert {path: path.stat().st_mtime_ns for path in before} == before
 
 

@@ -30,7 +30,7 @@ def test_runs_are_listed_the_best_first_and_the_unfinished_last(command, runs):
     assert [line.split()[0] for line in lines] == [
         str(runs / name) for name in ("b", "a", "deep/c")
     ]
-    assert "75.00% top-1 accuracy" in lines[0]
+    assert "75.00% (30.0 to 90.3) top-1 accuracy" in lines[0]
     assert "not finished: step 6 of 8" in lines[2]
 
 

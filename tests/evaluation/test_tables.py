@@ -35,8 +35,21 @@ def several_labels():
 def test_the_figures_stand_above_the_table():
     lines = format_summary({**of_pets(), "top5": 1.0, "macro_recall": 0.8}).splitlines()
     assert [line.split() for line in lines[:5]] == [
-        ["top-1", "accuracy", "66.67%", "of", "6"],
-        ["top-5", "accuracy", "100.00%"],
+        [
+            "top-1",
+            "accuracy",
+            "66.67%",
+            "(30.0",
+            "to",
+            "90.3)",
+            "of",
+            "6;",
+            "in",
+            "brackets:",
+            "95%",
+            "confidence",
+        ],
+        ["top-5", "accuracy", "100.00%", "(61.0", "to", "100.0)"],
         ["macro", "recall", "80.00%"],
         ["cross-entropy", "1.0684"],
         [],
@@ -48,7 +61,7 @@ def test_several_labels_have_figures_and_a_column_of_their_own():
     assert lines == [
         ["mean", "average", "precision", "92.50%", "of", "4"],
         ["micro", "F1", "50.00%"],
-        ["exact", "match", "25.00%"],
+        ["exact", "match", "25.00%", "(4.6", "to", "69.9)"],
         ["cross-entropy", "0.7500"],
         [],
         ["class", "examples", "AP", "recall", "precision", "f1"],

@@ -38,7 +38,7 @@ def test_the_card_of_a_run_tells_its_data_figures_and_recipe(finished, tmp_path)
     )
     card = (folder / "README.md").read_text("utf-8")
     assert run.info.data in card
-    assert f"| top-1 accuracy | {run.metrics['top1']:.2%} |" in card
+    assert f"| top-1 accuracy | {run.metrics['top1']:.2%} (" in card
     assert f"`bit-keras evaluate --run {run.folder}`" in card
     assert "**Licence**: CC0-1.0" in card
     assert "| base_lr | 0.01 |" in card

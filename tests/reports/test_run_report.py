@@ -83,8 +83,8 @@ def decoded(source):
 
 def test_headline_figures_are_shown(report):
     text = report(summary={**SUMMARY, "top5": 0.9912}).text
-    assert "87.5\N{NO-BREAK SPACE}%" in text
-    assert "99.1\N{NO-BREAK SPACE}%" in text
+    assert "87.50% (85.6 to 89.2)" in text
+    assert "99.12% (98.4 to 99.5)" in text
     assert "1,234" in text
 
 
@@ -180,8 +180,8 @@ def test_no_unfinished_file_stays_behind(report, tmp_path):
 def test_several_labels_have_figures_of_their_own(report):
     page = report(summary=SEVERAL_LABELS)
     text = " ".join(page.text.split())
-    assert "test mean average precision 62.5 %" in text
-    assert "test exact match 25.0 %" in text
+    assert "test mean average precision 62.50%" in text
+    assert "test exact match 25.00% (" in text
     assert "accuracy" not in text
     assert len(page.sources()) == 1  # the curves
 

@@ -129,6 +129,6 @@ def test_progress_counts_the_steps_made_before(capsys):
 
 def test_progress_tells_an_evaluation(capsys):
     with contextlib.closing(Progress(4, figures=FIGURES)) as progress:
-        progress.add_evaluation(2, {"top1": 0.5})
+        progress.add_evaluation(2, {"top1": 0.5, "examples": 4})
     told = capsys.readouterr()
-    assert "step 2: top-1 accuracy 50.00%" in told.out + told.err
+    assert "step 2: top-1 accuracy 50.00% (15.0 to 85.0) on" in told.out + told.err

@@ -7,7 +7,7 @@ from bit_keras.data import (
     training_batches,
     with_validation_part,
 )
-from bit_keras.evaluation.figures import headline, metric_names
+from bit_keras.evaluation.figures import headline, metric_names, written
 from bit_keras.evaluation.running import Classifier
 from bit_keras.evaluation.summaries import summarize
 from bit_keras.training.results import write_results
@@ -45,8 +45,8 @@ class Classification:
         return metric_names(data.multi_label, data.num_classes)
 
     def headline(self, metrics):
-        name, value = headline(metrics)
-        return f"{name} {value:.2%}"
+        name, _ = headline(metrics)
+        return f"{name} {written(metrics)[name]}"
 
 
 class Evaluator:
