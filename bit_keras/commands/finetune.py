@@ -2,6 +2,7 @@
 
 from bit_keras.commands.shared import bring_weights, import_tensorflow
 from bit_keras.commands.training_flags import add_training, training_arguments
+from bit_keras.errors import InputError
 
 
 def register(commands):
@@ -18,6 +19,12 @@ def register(commands):
         metavar="NAME",
         help="rule that makes the recipe (default: that of the network's family, such "
         "as bit_hyperrule)",
+    )
+    parser.add_argument(
+        "--quick",
+        action="store_true",
+        help="no training: fit a linear head to what the weights make of the images, "
+        "in seconds",
     )
     parser.add_argument(
         "--model",
@@ -50,6 +57,10 @@ def register(commands):
 
 
 def run(args):
+    if args.quick and args.recipe is not None:
+        raise InputError("--quick is a recipe of its own; leave out --recipe.")
+    if args.quick:
+        args.recipe = "quick"
     arguments = training_arguments(args, "finetune")
     if args.resolution is not None:
         arguments["resolution"] = args.resolution

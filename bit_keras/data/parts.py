@@ -149,3 +149,11 @@ def few_shot(data, count, seed):
         )
     chosen = splits.examples_per_class(train.labels, count, data.class_names, seed=seed)
     return dataclasses.replace(data, parts={**data.parts, "train": train.take(chosen)})
+
+
+def few_at_random(examples, count):
+    """Gives `count` of the examples, always the same ones, or all if they are fewer."""
+    if examples.count <= count:
+        return examples
+    chosen = np.random.default_rng(0).permutation(examples.count)[:count]
+    return examples.take(np.sort(chosen))

@@ -6,6 +6,7 @@ Reference: fewshot_lsr.py of github.com/google-research/big_vision, in float64.
 import dataclasses
 
 import numpy as np
+from scipy import optimize, special
 
 from bit_keras.errors import InputError
 
@@ -79,6 +80,41 @@ def closed_form(features, labels, num_classes=None, *, l2=L2, groups=None):
     kernel = weights[:-1] / deviation[:, None]
     bias = CONSTANT * weights[-1] - mean @ kernel
     return ClosedForm(kernel, bias, targets - errors, float(decay))
+
+
+def as_logits(found, labels, loss):
+    """Scales scores so that they are logits of well-measured probabilities.
+
+    Scale and offset are those with the least cross-entropy of what was left out; they
+    change no order of the classes.
+
+    Args:
+        found: `ClosedForm`.
+        labels: as of `closed_form`.
+        loss: "softmax" or "sigmoid", see `bit_keras.losses`.
+
+    Returns:
+        `ClosedForm` whose scores are the logits.
+    """
+    scores = found.left_out
+    own = _targets(labels, scores.shape[1]) > 0
+
+    def cross_entropy(parameters):
+        logits = np.exp(parameters[0]) * scores + parameters[1]
+        if loss == "sigmoid":
+            return (np.logaddexp(0, logits) - logits * own).mean()
+        return (special.logsumexp(logits, axis=1) - logits[own]).mean()
+
+    # Beyond e^7 nothing changes any more where every example is right.
+    bounds = [(-3, 7), (-20, 20) if loss == "sigmoid" else (0, 0)]
+    log_scale, offset = optimize.minimize(cross_entropy, [1.0, 0.0], bounds=bounds).x
+    scale = np.exp(log_scale)
+    return ClosedForm(
+        scale * found.kernel,
+        scale * found.bias + offset,
+        scale * scores + offset,
+        found.l2,
+    )
 
 
 class _Ridge:

@@ -58,7 +58,10 @@ def format_summary(summary, *, file=None):
 def _figures(summary):
     figures = written(summary)
     width = max(map(len, figures))
-    lines = [f"{name:{width}}  {text:>7}" for name, text in figures.items()]
+    lines = []
+    for name, text in figures.items():
+        number, *rest = text.split(" ", 1)
+        lines.append(" ".join([f"{name:{width}}  {number:>7}", *rest]))
     lines[0] += f"  of {summary['examples']:,}"
     if "(" in lines[0]:
         lines[0] += "; in brackets: 95% confidence"

@@ -13,6 +13,7 @@ CHOICES = {
     "optimizer": ["sgd", "adamw"],
     "batch_norm": ["trained", "frozen"],
     "objective": ["classification"],
+    "head": ["zero", "closed_form"],
     "loss": ["softmax", "sigmoid"],
     "precision": ["float32", "mixed_float16", "mixed_bfloat16"],
 }

@@ -46,7 +46,7 @@ class Recipe:
             lambda; 0 is the whole batch.
         balanced: every class is drawn equally often.
         batch_size: examples of one step.
-        steps: updates of the run.
+        steps: updates of the run; 0 leaves the weights as they begin.
         schedule: how the learning rate falls after the warm-up, a name of `SCHEDULES`.
         base_lr: learning rate after the warm-up.
         final_lr: learning rate that "cosine" and "linear" end with.
@@ -73,7 +73,9 @@ class Recipe:
         loss: a name of `losses.LOSSES`: "softmax" cross-entropy, or "sigmoid", the sum
             over the classes. It also says how logits become probabilities, and nothing
             of how many labels an image has.
-        head_bias: initial bias of a new head.
+        head: what a new head begins with: "zero", or "closed_form", the ridge
+            regression of `evaluation.closed_form` on the features of the weights.
+        head_bias: initial bias of a new head of zeros.
         class_weights: weight of the loss of each class's images; () is 1 for all.
         random_group: consecutive examples that share one draw of the network's random
             layers, such as dropout.
@@ -111,7 +113,7 @@ class Recipe:
     balanced: bool = flag(False, group="augmentation")
 
     batch_size: int = number(512, least=1, group="schedule", shown=True)
-    steps: int = number(least=1, group="schedule")
+    steps: int = number(least=0, group="schedule")
     schedule: str = choice("step", group="schedule", shown=True)
     base_lr: float = number(0.003, above=0, group="schedule", shown=True)
     final_lr: float = number(0.0, least=0, group="schedule")
@@ -132,6 +134,7 @@ class Recipe:
 
     objective: str = choice("classification", group="objective")
     loss: str = choice("softmax", group="objective", shown=True)
+    head: str = choice("zero", group="objective")
     head_bias: float = number(0.0, group="objective")
     class_weights: tuple[float, ...] = real_numbers(group="objective")
 

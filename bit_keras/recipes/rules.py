@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from bit_keras.errors import InputError, suggestion
 from bit_keras.recipes.hyperrule import bit_hyperrule
+from bit_keras.recipes.recipe import Recipe
 from bit_keras.recipes.upstream import BATCH_SIZE, bit_upstream
 
 
@@ -89,11 +90,31 @@ def _upstream(name):
     return Rule(make, command="pretrain")
 
 
+def _quick(facts):
+    if not facts.pretrained:
+        raise InputError(
+            "--quick fits a head to what pre-trained weights make of images, but there "
+            "are no weights: add --weights, or leave out --quick."
+        )
+    return Recipe(
+        name="quick",
+        resize=224,
+        crop=224,
+        cropping="none",
+        flip=False,
+        batch_size=64,
+        steps=0,
+        head="closed_form",
+        loss="sigmoid" if facts.multi_label else "softmax",
+    )
+
+
 # By the name that a run's recipe and folder bear.
 RULES = {
     "bit_hyperrule": Rule(
         _hyperrule, options=("resolution",), for_pretrained="BiT-HyperRule"
     ),
+    "quick": Rule(_quick),
     "bit-s": _upstream("bit-s"),
     "bit-m": _upstream("bit-m"),
 }

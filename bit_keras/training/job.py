@@ -30,6 +30,7 @@ from bit_keras.training.signals import terminable
 from bit_keras.training.strategies import (
     is_chief,
     make_strategy,
+    require_possible,
     share_of,
     told_by_chief,
 )
@@ -100,7 +101,8 @@ class Job:
             data = self._data(run, begun, strategy)
             recipe = self._recipe(run, begun, data, strategy)
             learner = self._learner(run, begun, data, recipe, strategy)
-            state = self._train(run, data, learner, strategy)
+            trains = recipe.steps > 0
+            state = self._train(run, data, learner, strategy) if trains else State()
             if chief:
                 self.task.write_results(run, data, learner, state)
                 Checkpoints(run.folder / "checkpoints").remove()
@@ -152,12 +154,14 @@ class Job:
                 print(f"Going on with the run in {run.folder}; its recipe:")
                 tell_recipe(recipe, recipe, ())
             else:
-                made = plan(data, *self._asked, replicas=replicas)
-                recipe = made[1]
+                rule, recipe, notes = plan(data, *self._asked, replicas=replicas)
+                recipe = self.task.sized(recipe, data, self.choice, self.settings)
                 require_disk(run.folder, self.choice.network, data, recipe)
-                tell_recipe(*made)
+                tell_recipe(rule, recipe, notes)
             text = recipe.to_json()
-        return Recipe.from_json(told_by_chief(strategy, text))
+        recipe = Recipe.from_json(told_by_chief(strategy, text))
+        require_possible(recipe, strategy)
+        return recipe
 
     def _learner(self, run, begun, data, recipe, strategy):
         keras.utils.set_random_seed(recipe.seed)
@@ -174,6 +178,8 @@ class Job:
             learner = Learner(network, recipe)
         print(f"{self.choice.network}: {origin}")
         print(parameter_table(network) + "\n", flush=True)
+        new = self.choice.weights is not None and not self.keep_head and not begun
+        self.task.begin(network, data, recipe, new and is_chief(strategy))
         if is_chief(strategy) and not begun:
             # The recipe last, because from it on a run is begun.
             run.write("run.json", dataclasses.asdict(self._info(data, origin)))

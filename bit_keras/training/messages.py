@@ -56,7 +56,8 @@ def tell_result(output, summary, minutes, chosen=""):
     if "(" in told:
         images += ", with 95% confidence in brackets"
     name = "accuracy" if name == FIGURES["top1"] else name
-    print(f"\nTest {name}: {told}\n({images}; {minutes:.1f} minutes of training)")
+    training = f"{minutes:.1f} minutes of training" if minutes else "without training"
+    print(f"\nTest {name}: {told}\n({images}; {training})")
     if doubted := doubt(summary):
         print(doubted)
     if chosen:

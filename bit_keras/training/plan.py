@@ -34,6 +34,8 @@ def plan(data, network, settings, pretrained=False, *, replicas=1):
     if not pretrained:
         notes.extend(_from_scratch(recipe, settings))
     _require_sense(recipe, data, settings)
+    if not recipe.steps:
+        return rule, recipe, notes
     recipe = shared_out(recipe, data, network, settings, replicas, notes)
     require_fitting(data.parts["train"], recipe, data.num_classes, Share(replicas))
     if recipe.warmup_steps >= recipe.steps:
@@ -90,6 +92,10 @@ def _as_asked(rule, data, network, settings, notes):
     recipe = dataclasses.replace(rule, seed=settings.seed)
     if settings.batch_size:  # which a rule may have followed
         recipe = recipes.with_batch_size(recipe, settings.batch_size)
+    if not rule.steps and (settings.steps or settings.minutes):
+        raise InputError(
+            f"The recipe {rule.name} trains nothing: leave out --steps and --minutes."
+        )
     if settings.steps:
         recipe = recipes.with_steps(recipe, settings.steps)
     if settings.minutes:

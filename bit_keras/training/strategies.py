@@ -114,6 +114,16 @@ def is_chief(strategy):
     return here.task_id == 0
 
 
+def require_possible(recipe, strategy):
+    """Raises `InputError` where several machines would not begin with equal weights."""
+    several = isinstance(strategy, tf.distribute.MultiWorkerMirroredStrategy)
+    if several and recipe.head == "closed_form":
+        raise InputError(
+            "head=closed_form is for one machine: on several, each would compute a "
+            "head of its own. Leave it out, or TF_CONFIG."
+        )
+
+
 def share_of(context, replicas):
     """Gives the `Share` of the batches that one input pipeline makes.
 

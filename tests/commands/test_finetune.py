@@ -90,3 +90,28 @@ def test_every_record_can_be_read_by_other_programs(finished, file):
     text = (finished.folder / file).read_text("utf-8")
     assert text.startswith("{")
     assert "NaN" not in text
+
+
+def test_quick_leaves_a_folder_that_every_command_takes(
+    command, finished, pictures, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    words = ("--dataset", pictures, "--model", finished.folder, "--quick")
+    done = command("finetune", *words, "--set", "crop=32", "resize=32")
+    assert done.code == 0
+    assert "which is no test: each of the 24 training images, at 32 px" in done.out
+    folder = f"runs/{pictures.name}-{finished.folder.name}-quick"
+    assert f"predict --run {folder}" in done.out
+    photo = next(pictures.rglob("*.jpg"))
+    assert command("predict", photo, "--run", folder).code == 0
+    assert command("evaluate", "--run", folder).code == 0
+    assert "without training" in done.out
+    assert folder in command("runs").out
+
+
+def test_quick_is_a_recipe_of_its_own(refused, pictures, finished):
+    told = refused(
+        *("finetune", "--dataset", pictures, "--model", finished.folder),
+        *("--quick", "--recipe", "bit_hyperrule"),
+    )
+    assert told == "--quick is a recipe of its own; leave out --recipe."

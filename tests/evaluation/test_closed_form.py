@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from bit_keras.errors import InputError
-from bit_keras.evaluation.closed_form import CONSTANT, closed_form
+from bit_keras.evaluation.closed_form import CONSTANT, as_logits, closed_form
+from bit_keras.losses import probabilities
 
 
 def problem(examples, features, classes=3, seed=0):
@@ -115,3 +116,34 @@ def test_features_that_are_no_numbers_are_refused():
     values[2, 1] = np.nan
     with pytest.raises(InputError, match="not finite"):
         closed_form(values, labels, 3)
+
+
+@pytest.mark.parametrize("loss", ["softmax", "sigmoid"])
+def test_as_logits_scores_say_how_sure_they_are(loss):
+    values, labels, _ = problem(300, 20)
+    found = closed_form(values, labels, 3)
+    logits = as_logits(found, labels, loss)
+    order = found.left_out.argmax(axis=1)
+    np.testing.assert_array_equal(logits.left_out.argmax(axis=1), order)
+    np.testing.assert_allclose(
+        values @ logits.kernel + logits.bias - logits.bias,
+        (values @ found.kernel) * (logits.kernel / found.kernel).mean(),
+        rtol=1e-6,
+        atol=1e-9,
+    )
+    chances = np.asarray(probabilities(logits.left_out, loss))
+    own = np.eye(3)[labels]
+    # At the least cross-entropy, what is expected is what is found.
+    if loss == "sigmoid":
+        assert chances.mean() == pytest.approx(own.mean(), abs=1e-3)
+    else:
+        expected = (chances * found.left_out).sum(axis=1).mean()
+        assert expected == pytest.approx(found.left_out[own > 0].mean(), abs=1e-3)
+
+
+def test_as_logits_stay_finite_where_every_example_is_right():
+    labels = np.arange(40) % 2
+    values = np.stack([labels, 1 - labels], axis=1) + 0.0
+    logits = as_logits(closed_form(values, labels, 2), labels, "softmax")
+    assert np.isfinite(logits.kernel).all()
+    assert (logits.left_out.argmax(axis=1) == labels).all()

@@ -160,6 +160,12 @@ class PairsTask:
         train = data.part("train")
         return training_batches(train, recipe, None, start=start, share=share)
 
+    def sized(self, recipe, data, choice, settings):
+        return recipe
+
+    def begin(self, network, data, recipe, told):
+        """Nothing is known of images alone before the training."""
+
     def write_results(self, run, data, learner, state):
         save_network(run, learner, state)
         run.write("metrics.json", {"seconds": state.seconds})

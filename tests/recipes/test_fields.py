@@ -15,7 +15,7 @@ RECIPE = Recipe(resize=160, crop=128, batch_size=96, steps=700)
         ({"resize": 0, "crop": 0}, "resize=0 must be at least 1"),
         ({"crop": 0}, "crop=0 must be at least 1"),
         ({"batch_size": 0}, "batch_size=0 must be at least 1"),
-        ({"steps": -3}, "steps=-3 must be at least 1"),
+        ({"steps": -3}, "steps=-3 must be at least 0"),
         ({"warmup_steps": -1}, "warmup_steps=-1 must be at least 0"),
         ({"mixup_alpha": -0.1}, "mixup_alpha=-0.1 must be finite, at least 0"),
         ({"seed": -1}, "seed=-1 must be at least 0, below 4294967296"),

@@ -31,12 +31,20 @@ def test_rules_of_pre_training_follow_the_batch_size(name):
 
 @pytest.mark.parametrize("name", RULES)
 def test_a_recipe_bears_the_name_of_its_rule(name):
-    assert RULES[name].make(FACTS).name == name
+    facts = dataclasses.replace(FACTS, pretrained=True)
+    assert RULES[name].make(facts).name == name
+
+
+def test_quick_trains_nothing_and_takes_weights():
+    recipe = RULES["quick"].make(dataclasses.replace(FACTS, pretrained=True))
+    assert (recipe.steps, recipe.head) == (0, "closed_form")
+    with pytest.raises(InputError, match="there are no weights: add --weights"):
+        RULES["quick"].make(FACTS)
 
 
 def test_a_rule_is_found_for_its_command_alone():
     assert rules.find("bit-s", "pretrain") is RULES["bit-s"]
-    words = "no recipe 'bit-s' for finetune. Known: bit_hyperrule$"
+    words = "no recipe 'bit-s' for finetune. Known: bit_hyperrule, quick$"
     with pytest.raises(InputError, match=words):
         rules.find("bit-s", "finetune")
 

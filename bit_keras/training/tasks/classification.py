@@ -10,6 +10,8 @@ from bit_keras.data import (
 from bit_keras.evaluation.figures import headline, metric_names, written
 from bit_keras.evaluation.running import Classifier
 from bit_keras.evaluation.summaries import summarize
+from bit_keras.training import first_answer
+from bit_keras.training.choice import make
 from bit_keras.training.results import write_results
 
 
@@ -23,6 +25,24 @@ class Classification:
 
     def hold_out(self, data, seed):
         return with_validation_part(data, seed)
+
+    def sized(self, recipe, data, choice, settings):
+        if settings.rule != "quick" or {"crop", "resize"} & settings.changes.keys():
+            return recipe
+        network, _ = make(
+            choice,
+            num_classes=data.num_classes,
+            channels=data.channels,
+            image_size=(recipe.crop, recipe.crop),
+            dtype=recipe.precision,
+        )
+        return first_answer.resized(recipe, data, network)
+
+    def begin(self, network, data, recipe, told):
+        if recipe.head == "closed_form":
+            first_answer.fill_head(network, data, recipe)
+        elif told:
+            first_answer.tell_first_answer(network, data, recipe)
 
     def batches(self, data, recipe, start, share):
         return training_batches(

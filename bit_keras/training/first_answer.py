@@ -1,0 +1,160 @@
+"""The first answer: what the weights know of the classes before any training.
+
+A linear head on their features is found in closed form, and every training image is
+judged by the head of all others (`evaluation.closed_form`).
+"""
+
+import dataclasses
+import time
+
+import numpy as np
+
+from bit_keras.data.parts import few_at_random
+from bit_keras.errors import InputError
+from bit_keras.evaluation.closed_form import as_logits, closed_form
+from bit_keras.evaluation.features import Features
+from bit_keras.evaluation.figures import FIGURES, headline, written
+from bit_keras.evaluation.running import Predictions
+from bit_keras.evaluation.summaries import summarize
+from bit_keras.losses import probabilities
+from bit_keras.training.choice import HEAD
+
+SIZES = (32, 64, 96, 128, 160, 224)  # pixels
+SAMPLE = 500  # images that a size is chosen by
+MOST_EXAMPLES = 50_000  # whose features the regression holds in memory
+SHARE = 0.1  # of the time of a run, at most
+
+
+def best_size(features, data, preprocessing, sizes):
+    """Finds the image size at which a head in closed form does best.
+
+    That is by the squared error on what is left out, on at most 500 training images.
+
+    Args:
+        features: `Features` of the network.
+        data: `ImageData` with labels.
+        preprocessing: `Preprocessing`, whose crop does not matter.
+        sizes: those to try, in pixels.
+
+    Returns:
+        one of `sizes`.
+    """
+    examples = few_at_random(data.parts["train"], SAMPLE)
+    labels = np.asarray(examples.labels)
+    own = labels if labels.ndim == 2 else np.eye(data.num_classes)[labels]
+    errors = {}
+    for size in sizes:
+        sized = dataclasses.replace(preprocessing, crop=size)
+        found = features(examples, sized, f"trying images of {size} px")
+        left_out = closed_form(found, labels, data.num_classes).left_out
+        errors[size] = ((left_out - (2.0 * own - 1)) ** 2).sum()
+    return min(errors, key=errors.get)
+
+
+def resized(recipe, data, network):
+    """Gives a recipe for images of the size that suits the weights best.
+
+    Args:
+        recipe: `Recipe`.
+        data, network: see `solve_head`.
+    """
+    _require_few(data)
+    size = best_size(Features(network), data, recipe.preprocessing, SIZES)
+    resize = round(size * recipe.resize / recipe.crop)
+    return dataclasses.replace(recipe, crop=size, resize=resize)
+
+
+def fill_head(network, data, recipe):
+    """Gives a network the head in closed form, and prints how good it is.
+
+    Args:
+        network, data, recipe: see `solve_head`.
+    """
+    found, told = solve_head(Features(network), data, recipe)
+    network.get_layer(HEAD).set_weights([found.kernel, found.bias])
+    print(f"Before the test: {told}.")
+
+
+def tell_first_answer(network, data, recipe):
+    """Prints the first answer, or why there is none; changes nothing.
+
+    Args:
+        network, data, recipe: see `solve_head`.
+    """
+    began = time.monotonic()
+    sizes = _affordable(data, recipe)
+    why = _too_many(data)
+    if not sizes:
+        why = "it would take more than a tenth of the run"
+    if why:
+        print(f"No first answer without training: {why}.")
+        return
+    features = Features(network)
+    size = best_size(features, data, recipe.preprocessing, sizes)
+    sized = dataclasses.replace(recipe, crop=size, resize=max(size, recipe.resize))
+    _, told = solve_head(features, data, sized)
+    print(f"After {time.monotonic() - began:.0f} s: {told}; --quick keeps such a head.")
+
+
+def solve_head(features, data, recipe):
+    """Finds the head of a network in closed form, and says how good it is.
+
+    Args:
+        features: `Features` of the network.
+        data: `ImageData` with labels.
+        recipe: `Recipe`, for its crop and its loss.
+
+    Returns:
+        (`ClosedForm` whose scores are logits, a sentence).
+
+    Raises:
+        InputError: if there are too many examples, or too few.
+    """
+    _require_few(data)
+    examples = data.parts["train"]
+    labels = np.asarray(examples.labels)
+    found = features(examples, recipe.preprocessing)
+    found = as_logits(closed_form(found, labels, data.num_classes), labels, recipe.loss)
+    return found, _told(found, labels, data, recipe)
+
+
+def _affordable(data, recipe):
+    """Lists the sizes, from the smallest, that take no more than a tenth of a run.
+
+    Time is taken to go with the pixels, and three times as long in training.
+    """
+    count = data.parts["train"].count
+    run = 3 * recipe.steps * recipe.batch_size * recipe.crop**2
+    sizes, work = [], 0
+    for size in SIZES:
+        work += min(count, SAMPLE) * size**2
+        if work + count * size**2 > SHARE * run:
+            break
+        sizes.append(size)
+    return sizes
+
+
+def _require_few(data):
+    if why := _too_many(data):
+        raise InputError(f"No head can be found in closed form: {why}.")
+
+
+def _too_many(data):
+    examples = data.parts["train"]
+    if not examples.indexed or examples.count > MOST_EXAMPLES:
+        return f"there are more than {MOST_EXAMPLES:,} training images"
+    return ""
+
+
+def _told(found, labels, data, recipe):
+    judged = Predictions(
+        np.asarray(probabilities(found.left_out, recipe.loss)), labels, recipe.loss
+    )
+    summary = summarize(judged, data.class_names)
+    name, _ = headline(summary)
+    figure = written(summary)[name]
+    name = "accuracy" if name == FIGURES["top1"] else name
+    return (
+        f"{name} {figure}, which is no test: each of the {len(labels):,} training "
+        f"images, at {recipe.crop} px, is judged by a linear head fitted to the others"
+    )

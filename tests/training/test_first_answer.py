@@ -1,0 +1,162 @@
+import dataclasses
+
+import keras
+import numpy as np
+import pytest
+
+import bit_keras as bk
+from bit_keras.data import ImageData
+from bit_keras.data.examples import ArrayExamples
+from bit_keras.errors import InputError
+from bit_keras.evaluation.features import Features
+from bit_keras.models import BiTSpec, bit
+from bit_keras.training import first_answer, open_run
+from bit_keras.training.first_answer import (
+    best_size,
+    fill_head,
+    resized,
+    tell_first_answer,
+)
+
+CHANGES = {"resize": 20, "crop": 16, "batch_size": 16, "decay_at": ()}
+
+
+@pytest.fixture(scope="module")
+def network():
+    keras.utils.set_random_seed(3)
+    return bit(BiTSpec((1,), 0.5), num_classes=2)
+
+
+@pytest.fixture(scope="module")
+def stripes():
+    """40 images of 32 pixels: fine stripes that lie, or that stand."""
+    generator = np.random.default_rng(0)
+    labels = np.arange(40) % 2
+    wave = np.tile([0.0, 120.0], 16)
+    lying = np.broadcast_to(wave[:, None, None], (32, 32, 3))
+    each = np.where(labels[:, None, None, None] == 0, lying, lying.swapaxes(0, 1))
+    pixels = np.clip(each + generator.normal(60, 30, each.shape), 0, 255)
+    examples = ArrayExamples(pixels.astype("uint8"), labels)
+    return ImageData("stripes", ("a", "b"), {"train": examples}, (32, 32))
+
+
+@pytest.fixture
+def quick_recipe(small_recipe):
+    return small_recipe(crop=32, resize=32, head="closed_form", steps=0)
+
+
+def test_the_head_is_given_the_network_and_its_figure_told(
+    network, stripes, quick_recipe, capsys
+):
+    filled = keras.models.clone_model(network)
+    filled.set_weights(network.get_weights())
+    fill_head(filled, stripes, quick_recipe)
+    told = capsys.readouterr().out
+    assert "accuracy 100.00% (91.2 to 100.0), which is no test: each of the 40" in told
+    logits = filled.predict_on_batch(stripes.parts["train"].pixels.astype("float32"))
+    assert (logits.argmax(axis=1) == stripes.parts["train"].labels).all()
+
+
+def test_the_size_is_the_one_at_which_classes_are_told_apart(
+    network, stripes, quick_recipe, monkeypatch
+):
+    # At 16 pixels, stripes of one pixel in 32 are gone.
+    monkeypatch.setattr(first_answer, "SIZES", (16, 32))
+    assert resized(quick_recipe, stripes, network).crop == 32
+    features, square = Features(network), quick_recipe.preprocessing
+    assert best_size(features, stripes, square, (16,)) == 16
+
+
+def test_it_is_told_what_weights_are_worth_and_nothing_changes(
+    network, stripes, small_recipe, capsys
+):
+    before = [array.copy() for array in network.get_weights()]
+    tell_first_answer(network, stripes, small_recipe(steps=1000, crop=16))
+    assert "s: accuracy " in capsys.readouterr().out
+    for array, now in zip(before, network.get_weights(), strict=True):
+        np.testing.assert_array_equal(array, now)
+
+
+def test_it_is_left_out_where_it_takes_more_than_a_tenth(
+    network, stripes, small_recipe, capsys
+):
+    tell_first_answer(network, stripes, small_recipe(steps=1))
+    told = capsys.readouterr().out
+    assert told == (
+        "No first answer without training: it would take more than a tenth of the "
+        "run.\n"
+    )
+
+
+def test_more_images_than_memory_holds_are_refused(
+    network, stripes, quick_recipe, small_recipe, monkeypatch, capsys
+):
+    monkeypatch.setattr(first_answer, "MOST_EXAMPLES", 39)
+    with pytest.raises(InputError, match="more than 39 training images"):
+        fill_head(network, stripes, quick_recipe)
+    tell_first_answer(network, stripes, small_recipe(steps=1000))
+    assert "more than 39 training images" in capsys.readouterr().out
+
+
+def test_several_labels_have_a_first_answer_too(network, stripes, quick_recipe, capsys):
+    train = stripes.parts["train"]
+    labels = np.stack([train.labels == 0, np.arange(40) < 30], axis=1).astype("int8")
+    several = ImageData(
+        "stripes",
+        ("a", "b"),
+        {"train": dataclasses.replace(train, labels=labels)},
+        (32, 32),
+    )
+    recipe = dataclasses.replace(quick_recipe, loss="sigmoid")
+    fill_head(keras.models.clone_model(network), several, recipe)
+    assert "mean average precision " in capsys.readouterr().out
+
+
+def test_a_run_is_the_same_with_and_without_it(digits, capsys):
+    begin = str(digits("begin").folder)
+    arguments = {"model": begin, "changes": CHANGES, "steps": 3}
+    first = bk.finetune("digits", output=f"{begin}-without", **arguments)
+    assert "more than a tenth" in capsys.readouterr().out
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(first_answer, "SHARE", 1e6)
+        patch.setattr(first_answer, "SIZES", (16,))
+        second = bk.finetune("digits", output=f"{begin}-with", **arguments)
+    assert "s: accuracy " in capsys.readouterr().out
+    weights = [run.network().get_weights() for run in (first, second)]
+    for one, other in zip(*weights, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_a_quick_run_is_a_run_like_any_other(digits, monkeypatch, capsys):
+    begin = digits("begin")
+    monkeypatch.setattr(first_answer, "SIZES", (16, 24))
+    capsys.readouterr()
+    run = bk.finetune(
+        "digits", model=str(begin.folder), recipe="quick", output=begin.folder / "../q"
+    )
+    told = capsys.readouterr().out
+    assert "without training)" in told
+    assert run.metrics["top1"] > 0.5
+    assert open_run(run.folder).recipe.crop in (16, 24)
+    source, now = begin.network(), run.network()
+    for layer, other in zip(source.layers[:-1], now.layers[:-1], strict=True):
+        for one, another in zip(layer.get_weights(), other.get_weights(), strict=True):
+            np.testing.assert_array_equal(one, another)
+
+
+def test_a_quick_run_without_weights_is_refused(smallest, tmp_path):
+    with pytest.raises(InputError, match="there are no weights: add --weights"):
+        bk.finetune("digits", model="bit_tiny", recipe="quick", output=tmp_path / "q")
+
+
+def test_a_quick_run_takes_no_steps_or_minutes(digits, tmp_path):
+    begin = str(digits("begin").folder)
+    for name in ("steps", "minutes"):
+        with pytest.raises(InputError, match="trains nothing: leave out"):
+            bk.finetune(
+                "digits",
+                model=begin,
+                recipe="quick",
+                output=tmp_path / "q",
+                **{name: 5},
+            )
