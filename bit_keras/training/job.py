@@ -101,8 +101,7 @@ class Job:
             data = self._data(run, begun, strategy)
             recipe = self._recipe(run, begun, data, strategy)
             learner = self._learner(run, begun, data, recipe, strategy)
-            trains = recipe.steps > 0
-            state = self._train(run, data, learner, strategy) if trains else State()
+            state = self._train(run, data, learner, strategy)
             if chief:
                 self.task.write_results(run, data, learner, state)
                 Checkpoints(run.folder / "checkpoints").remove()
@@ -205,6 +204,8 @@ class Job:
 
     def _train(self, run, data, learner, strategy):
         recipe = learner.recipe
+        if not recipe.steps:
+            return State()
         checkpoints = Checkpoints(run.folder / "checkpoints")
         state = State(**(checkpoints.restore(learner) or {}))
         if told_by_chief(strategy, str(state.step)) != str(state.step):
@@ -230,14 +231,8 @@ class Job:
                     watchers.append(stack.enter_context(contextlib.closing(watcher)))
                 if recipe.evaluate_every:
                     evaluator = self.task.evaluator(learner, data)
-            loop = Loop(
-                learner,
-                strategy,
-                checkpoints,
-                self.machine.checkpoint_minutes,
-                watchers,
-                evaluator,
-            )
+            minutes = self.machine.checkpoint_minutes
+            loop = Loop(learner, strategy, checkpoints, minutes, watchers, evaluator)
             loop.run(strategy.distribute_datasets_from_function(batches), state)
         return state
 
