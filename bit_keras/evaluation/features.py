@@ -11,7 +11,7 @@ from tqdm import tqdm
 from bit_keras import files
 from bit_keras.data import evaluation_batches
 from bit_keras.errors import InputError
-from bit_keras.models import endpoint, for_inference
+from bit_keras.models import endpoint
 
 LIMIT = 2 * 2**30  # bytes that all kept features take
 _VERSION = 1  # to be raised when the same network and images give other features
@@ -28,7 +28,8 @@ class Features:
     """
 
     def __init__(self, network):
-        self._model = for_inference(endpoint(network, "pre_logits"))
+        # No copy for inference: of a large network it would double the memory.
+        self._model = endpoint(network, "pre_logits")
         digest = hashlib.blake2b(self._model.to_json().encode())
         for array in self._model.get_weights():
             digest.update(np.ascontiguousarray(array))

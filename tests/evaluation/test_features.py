@@ -1,4 +1,5 @@
 import dataclasses
+import os
 
 import keras
 import numpy as np
@@ -89,6 +90,8 @@ def test_above_the_limit_those_not_used_for_longest_go(
     size = next((tmp_path / "features").iterdir()).stat().st_size
     monkeypatch.setattr(module, "LIMIT", 2 * size)
     one(examples, Preprocessing(crop=24))
+    for place in (tmp_path / "features").iterdir():
+        os.utime(place, (1, 1))
     one(examples, SQUARE)  # used again
     one(examples, Preprocessing(crop=32))
     assert len(list((tmp_path / "features").iterdir())) == 2
