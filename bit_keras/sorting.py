@@ -18,6 +18,7 @@ _NOT_IN_NAMES = re.compile(
     r'[\x00-\x1f\x7f<>:"/\\|?*]|%(?=[0-9A-F]{2})|^%$|^[. ]|[. ]$', re.IGNORECASE
 )
 _DEVICES = re.compile(r"(CON|PRN|AUX|NUL|COM\d|LPT\d)(\.|$)", re.IGNORECASE)
+SORTED = ".sorted-by-bit-keras"  # a file by which the folder is known as an output
 LONGEST_NAME = 200  # bytes; file systems take 255
 LINKED, COPIED, KEPT = "linked", "copied", "there before"
 
@@ -75,6 +76,7 @@ def sort_photographs(folder, photographs):
             home = Path(folder) / folder_name(name)
             try:
                 home.mkdir(parents=True, exist_ok=True)
+                (Path(folder) / SORTED).touch()  # so that it is taken for no data
             except OSError as error:
                 raise InputError(
                     f"The folder '{home}' cannot be made: {error.strerror}; name "

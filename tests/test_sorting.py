@@ -38,7 +38,7 @@ def contents(folder):
     return {
         path.relative_to(folder).as_posix(): path.read_text()
         for path in folder.rglob("*")
-        if path.is_file()
+        if path.is_file() and path.name != sorting.SORTED
     }
 
 

@@ -108,30 +108,20 @@ def _data(args, trained):
 def _new_to(args, part):
     """Leaves out the examples that the run was trained on, or chosen by, and says so.
 
-    Where its own data cannot be opened any more, a sentence on stderr says that.
+    They are known by their contents. Where that is not possible, a sentence on stderr
+    says so.
     """
     import sys
 
-    from bit_keras.data.overlap import positions_of_new
-    from bit_keras.training import data_record
     from bit_keras.training.run_folder import open_run
-    from bit_keras.training.tasks import data_of
 
-    run = open_run(args.run)
-    used = ["train", "val"] if run.recipe.evaluate_every else ["train"]
-    doubt = "so images it was trained on may be among those tested now"
     new = range(part.count)
     try:
-        own = data_of(run, args.data_dir)
-        for split in used:
-            known = own.parts.get(split)
-            if known is not None:
-                new = sorted(set(new) & set(positions_of_new(part, known).tolist()))
-        data_record.tell_changes(run, own)
+        new = _positions_of_new(open_run(args.run), part, args.data_dir)
     except InputError as error:
         print(
-            f"Attention: the images cannot be compared with those of the run, {doubt}: "
-            f"{error}",
+            "Attention: the images cannot be compared with those of the run, so images "
+            f"it was trained on may be among those tested now: {error}",
             file=sys.stderr,
         )
     if not new:
@@ -146,6 +136,32 @@ def _new_to(args, part):
         f"{part.count:,} images."
     )
     return part.take(list(new))
+
+
+def _positions_of_new(run, part, data_dir):
+    """Gives the positions of examples that were not used in the training of a run.
+
+    Contents of files are compared with those that the run noted, so that its data may
+    have changed since, or be gone. An image that is a file here and something else
+    there is compared by its pixels, for which the run's data are needed.
+    """
+    from bit_keras.data.overlap import positions_of_new
+    from bit_keras.training import data_record
+    from bit_keras.training.tasks import data_of
+
+    if not part.indexed:
+        raise InputError("they are too many to be compared")
+    used = {"train", "val"} if run.recipe.evaluate_every else {"train"}
+    known = data_record.contents(run, used)
+    new = {n for n, key in enumerate(data_record.keys(part)) if key not in known}
+    own = data_of(run, data_dir) if len(new) == part.count else None
+    for other in own.parts.values() if own else ():
+        if type(other) is type(part):
+            continue
+        listed = enumerate(data_record.keys(other))
+        if trained_on := [n for n, key in listed if key in known]:
+            new &= set(positions_of_new(part, other.take(trained_on)).tolist())
+    return sorted(new)
 
 
 def _require_fitting(args, trained, data):

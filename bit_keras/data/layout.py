@@ -181,7 +181,25 @@ def _classes(tree, filled, testing):
                 f"{_listed(inside)}; it is the other way round: "
                 f"'{tree.path / 'train' / folder.path.name}'. {ARRANGE}"
             )
+    _require_one_grouping(tree, filled)
     return Layout({"train": tree}, _loose(tree))
+
+
+def _require_one_grouping(tree, filled):
+    """Raises `InputError` where all folders hold the same ones, and no images.
+
+    Then it may be the inner ones that are the classes, of years or folds say.
+    """
+    inner = [{f.path.name for f in _filled(folder)} for folder in filled]
+    common = sorted(set.intersection(*inner)) if inner else []
+    if len(filled) < 2 or len(common) < 2 or any(f.images for f in filled):
+        return
+    raise InputError(
+        f"In '{tree.path}' it is doubtful what is a class: each of "
+        f"{_listed(filled)} holds {_listed(common)}. If those are the "
+        "classes, merge the outer folders, or list the files in a CSV of "
+        "path,label,split; else put all images directly into the outer ones."
+    )
 
 
 def _loose(tree):

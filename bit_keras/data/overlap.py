@@ -1,7 +1,6 @@
-"""Images known again by what they hold, whatever they are called."""
+"""Images known again by what they hold, however they are kept."""
 
 import hashlib
-import os
 from pathlib import Path
 
 import numpy as np
@@ -13,10 +12,10 @@ from bit_keras.errors import InputError
 
 
 def positions_of_new(examples, known):
-    """Finds the examples that are not among others.
+    """Finds the examples that are not among others of another kind.
 
-    Encoded images are the same where their files are, byte for byte; where one side is
-    arrays, pixels are compared. Labels do not count.
+    Files and records are the same where the bytes of their images are; where one side
+    is arrays, pixels are compared. Labels do not count.
 
     Args:
         examples, known: examples that can be had one by one.
@@ -30,36 +29,23 @@ def positions_of_new(examples, known):
     if not (examples.indexed and known.indexed):
         raise InputError("they are too many to be compared")
     sides = (examples, known)
-    if any(isinstance(side, ArrayExamples) for side in sides):
-        own, others = map(_of_pixels, sides)
-    elif all(isinstance(side, FileExamples) for side in sides):
-        # Only what is of the same size can be the same: little is left to be read.
-        sizes = [set(map(os.path.getsize, side.paths)) for side in sides]
-        own, others = (_of_files(side, sizes[0] & sizes[1]) for side in sides)
-    else:
-        own, others = map(_of_encoded, sides)
-    others = set(others) - {None}
+    pixels = any(isinstance(side, ArrayExamples) for side in sides)
+    own, others = map(_of_pixels if pixels else _of_encoded, sides)
+    others = set(others)
     new = [position for position, digest in enumerate(own) if digest not in others]
     return np.array(new, "int64")
 
 
-def _of_files(examples, sizes):
-    """Yields the digest of every file that has one of the sizes, and None of others."""
-    for path in _with_bar(examples.paths, examples.count):
-        same_size = os.path.getsize(path) in sizes
-        yield _digest(Path(path).read_bytes()) if same_size else None
-
-
 def _of_encoded(examples):
     if isinstance(examples, FileExamples):
-        yield from _of_files(examples, set(map(os.path.getsize, examples.paths)))
-        return
-    positions = tf.data.Dataset.range(examples.count)
-    encoded = positions.map(
-        lambda position: examples.encoded_image(examples.record(position)),
-        num_parallel_calls=tf.data.AUTOTUNE,
-    )
-    for contents in _with_bar(encoded.as_numpy_iterator(), examples.count):
+        encoded = (Path(path).read_bytes() for path in examples.paths)
+    else:
+        positions = tf.data.Dataset.range(examples.count)
+        encoded = positions.map(
+            lambda position: examples.encoded_image(examples.record(position)),
+            num_parallel_calls=tf.data.AUTOTUNE,
+        ).as_numpy_iterator()
+    for contents in _with_bar(encoded, examples.count):
         yield _digest(contents)
 
 

@@ -5,6 +5,8 @@ import os
 from pathlib import Path
 
 from bit_keras.errors import InputError
+from bit_keras.files import PARTIAL
+from bit_keras.sorting import SORTED
 
 # Folders that systems and programs make; those that begin with one of "." and "@", too.
 NEVER_DATA = {
@@ -23,6 +25,7 @@ OUTPUTS = (
     {"recipe.json"},
     {"summary.json", "confusion_matrix.png"},
     {"saved_model.pb"},
+    {SORTED},
 )
 
 
@@ -85,7 +88,12 @@ def _read(path, is_image, above):
     images, folders, passed = [], [], []
     for entry in sorted(os.scandir(path), key=lambda entry: entry.name):
         inner = path / entry.name
-        if not entry.is_dir():
+        try:
+            is_folder = entry.is_dir()
+        except OSError:
+            passed.append((inner, "this link leads to itself"))
+            continue
+        if not is_folder:
             if entry.name[0] == "." or not is_image(entry.name):
                 continue
             # A link to nothing is listed, too: to be named, not to vanish.
@@ -112,7 +120,8 @@ def _why_no_data(path, above):
     if path.is_symlink() and path.resolve() in above:
         return "this link leads back up"
     names = set(os.listdir(path))
-    if any(output <= names for output in OUTPUTS) or names == {".lock"}:
+    begun = names and all(n == ".lock" or n.startswith(PARTIAL) for n in names)
+    if begun or any(output <= names for output in OUTPUTS):
         return WRITTEN
     return ""
 

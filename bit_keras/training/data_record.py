@@ -5,6 +5,7 @@ import csv
 import io
 import sys
 
+from bit_keras.data.examples import RecordExamples
 from bit_keras.data.image_files import quoted
 from bit_keras.errors import InputError
 
@@ -22,6 +23,22 @@ def write(run, data):
     text = io.StringIO(newline="")
     csv.writer(text).writerows([HEADER, *_rows(data)])
     run.write(FILE, text.getvalue())
+
+
+def contents(run, splits):
+    """Gives what the examples of some splits of a run held, as `keys` has it."""
+    rows = [row for row in _read(run) if row[0] in splits]
+    return {row[3] for row in rows} | {(row[1], row[3]) for row in rows}
+
+
+def keys(examples):
+    """Gives what each of the examples holds, by which it is known in any data set.
+
+    Of records only the hash of their whole file is known; their place in it is a part.
+    """
+    pairs = examples.identity()
+    by_file = isinstance(examples, RecordExamples)
+    return pairs if by_file else [content for _, content in pairs]
 
 
 def require_same(run, data):

@@ -125,6 +125,27 @@ def test_images_that_the_run_was_trained_on_are_left_out_and_counted(
     assert sentence in done.out
 
 
+def test_what_a_run_was_trained_on_is_known_though_its_data_changed(
+    command, write_pictures, finished, pictures, tmp_path
+):
+    own = shutil.copytree(pictures, tmp_path / "own")
+    run = open_run(shutil.copytree(finished.folder, tmp_path / "run"))
+    info = json.loads((run.folder / "run.json").read_text())
+    info["typed"]["dataset"] = str(own)
+    run.write("run.json", info)
+    for number in range(5):  # so that other images would be drawn for training
+        for path in pictures.glob("*/0.jpg"):
+            mirrored = ImageOps.mirror(Image.open(path))
+            mirrored.save(own / path.parent.name / f"a{number}.jpg")
+    words = ("evaluate", "--run", run.folder, "--dataset", pictures)
+    sentence = "Left out, because the run was trained on them: 24 of 30 images."
+    assert sentence in command(*words).out
+    shutil.rmtree(own)
+    done = command(*words)
+    assert sentence in done.out
+    assert "Attention" not in done.err
+
+
 def test_pixels_of_an_npz_are_compared_with_files(evaluated, pictures, tmp_path):
     files = sorted(pictures.glob("*/[0-9].jpg"))
     images = np.stack([decode(tf.io.read_file(str(path))) for path in files])

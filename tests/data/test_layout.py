@@ -170,3 +170,18 @@ def test_for_a_test_alone_no_train_is_needed():
 )
 def test_splits_without_labels_stand_alone(text, expected):
     assert found(arrange_unlabelled(tree_of(text))) == expected
+
+
+@pytest.mark.parametrize(
+    "names", [("2019", "2020"), ("fold_1", "fold_2", "fold_3"), ("trn", "tst")]
+)
+def test_folders_that_all_hold_the_same_folders_are_doubtful(names):
+    with pytest.raises(InputError, match="holds cat/, dog/. If those are the classes"):
+        arrange(tree_of(splits_of(*names)))
+
+
+def test_classes_may_hold_one_folder_of_the_same_name_or_images_beside():
+    layout = arrange(tree_of("cat/img/0.jpg dog/img/0.jpg"))
+    assert found(layout) == {"train": "photos"}
+    layout = arrange(tree_of("cat/0.jpg " + splits_of("cat", "dog")))
+    assert found(layout) == {"train": "photos"}

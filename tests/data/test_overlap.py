@@ -28,19 +28,6 @@ def files(tmp_path):
     return write
 
 
-def test_files_are_known_again_under_other_names(files):
-    found = positions_of_new(files("new", 3, 0, 2), files("old", 0, 1, 2))
-    assert found.tolist() == [0]
-
-
-def test_files_of_the_same_size_are_told_by_their_contents(files):
-    new, old = files("new", 0, 1), files("old", 2)
-    for number, path in enumerate((*new.paths, *old.paths)):
-        with open(path, "wb") as file:
-            file.write(bytes([number] * 9))
-    assert positions_of_new(new, old).tolist() == [0, 1]
-
-
 def test_arrays_are_compared_by_their_pixels():
     assert positions_of_new(arrays(0, 3), arrays(3, 2)).tolist() == [0]
 

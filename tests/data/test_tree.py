@@ -3,6 +3,7 @@ import os
 import pytest
 
 from bit_keras.data.tree import read_tree
+from bit_keras.sorting import sort_photographs
 
 
 @pytest.fixture
@@ -77,6 +78,24 @@ def test_a_linked_folder_elsewhere_is_entered(photos, tmp_path):
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no such pipes")
+def test_what_photographs_were_sorted_into_is_no_data(photos):
+    sort_photographs(photos / "sorted", [(photos / "cat" / "0.jpg", ["dog"])])
+    assert read(photos) == (BOTH, ["sorted"])
+
+
+def test_what_a_command_is_writing_is_no_data(photos):
+    run = photos / "runs" / "x"
+    run.mkdir(parents=True)
+    (run / ".lock").touch()
+    (run / ".part-1-2-model.keras").touch()
+    assert read(photos) == (BOTH, ["runs"])
+
+
+def test_a_link_to_itself_is_passed_over_and_named(photos):
+    (photos / "cat" / "loop").symlink_to("loop")
+    assert read(photos) == (BOTH, ["loop"])
+
+
 def test_a_pipe_is_passed_over_and_a_broken_link_is_listed(tmp_path):
     os.mkfifo(tmp_path / "pipe.jpg")
     (tmp_path / "link.jpg").symlink_to(tmp_path / "gone.jpg")
