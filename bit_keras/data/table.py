@@ -1,4 +1,4 @@
-"""Tables as spreadsheets and scripts write them: with commas, semicolons or tabs."""
+"""Tables of spreadsheets and scripts: with commas, semicolons, tabs or bars."""
 
 import csv
 import dataclasses
@@ -25,7 +25,7 @@ class Row:
         return ",".join(self.cells)
 
 
-def read_table(path, columns, delimiters="\t,;"):
+def read_table(path, columns, delimiters="\t,;|"):
     """Reads the rows of a CSV in UTF-8, and tells whether the first names the columns.
 
     What stands between the cells is what the first line says: "sep=;" as Excel writes

@@ -138,6 +138,7 @@ def test_a_path_or_label_over_several_lines_is_refused(table, lines, column):
     [
         ["path;label;split", "photos/red/0.jpg;warm;train"],
         ["path\tlabel", "photos/red/0.jpg\twarm"],
+        ["path|label|split", "photos/red/0.jpg|warm|train"],
         ["photos/red/0.jpg;warm"],
         ["sep=;", "photos/red/0.jpg;warm"],
         ["sep=\t", "label\tpath", "warm\tphotos/red/0.jpg"],
