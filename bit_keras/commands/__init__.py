@@ -81,6 +81,16 @@ def _run(argv):
     except InputError as error:
         print(f"Error: {error}", file=sys.stderr)
         return 2
+    except OSError as error:
+        # Any word may be looked up as a file, and every look-up refuses these.
+        if error.errno != errno.ENAMETOOLONG:
+            raise
+        print(
+            f"Error: '{str(error.filename)[:60]}…' is too long for a file name; give a "
+            "shorter one.",
+            file=sys.stderr,
+        )
+        return 2
     except KeyboardInterrupt:
         print("\nInterrupted.", file=sys.stderr)
         return INTERRUPTED

@@ -3,6 +3,7 @@
 import collections
 import dataclasses
 import itertools
+import os
 import re
 import unicodedata
 from pathlib import PureWindowsPath
@@ -183,9 +184,10 @@ def _file_of(fields, folder, place):
         raise InputError(f"{place} has no path.")
     forms = (name, one_form(name), unicodedata.normalize("NFD", name))
     for form in (*forms, PureWindowsPath(name).as_posix()):
-        if (folder / form).is_file():
+        # These, unlike `Path.is_file`, bear names too long.
+        if os.path.isfile(folder / form):
             return folder / form
-    if (folder / name).is_dir():
+    if os.path.isdir(folder / name):
         raise InputError(f"{place}: '{folder / name}' is a folder; name one image.")
     raise InputError(
         f"{place}: there is no file '{folder / name}' (a header is path,label[,split])."

@@ -89,6 +89,27 @@ def test_the_home_folder_is_found_in_names_of_photographs(refused, monkeypatch):
     assert "'/home/somebody/photos'" in refused("check-data", "~/photos")
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["datasets"],
+        ["runs"],
+        ["check-data"],
+        ["predict", "--run", "run"],
+        ["evaluate", "--run"],
+        ["embed", "--run", "run", "--output", "x.npz"],
+        ["predict", "photo.jpg", "--model"],
+        ["finetune", *SCRATCH, "--dataset"],
+        ["finetune", *SCRATCH, "--dataset", "digits", "--weights"],
+        ["finetune", *SCRATCH, "--dataset", "digits", "--output"],
+        ["finetune", *SCRATCH, "--dataset", "digits", "--class-weights"],
+    ],
+)
+def test_a_name_that_no_file_can_have_is_refused_shortened(refused, words):
+    told = f"'{60 * 'x'}…' is too long for a file name; give a shorter one."
+    assert refused(*words, 300 * "x") == told
+
+
 def test_a_value_of_the_wrong_kind_is_refused_in_one_line(command):
     done = command("finetune", "--dataset", "digits", "--steps", "many")
     assert done.code == 2

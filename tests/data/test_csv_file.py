@@ -81,6 +81,8 @@ def test_quoted_commas_belong_to_the_label(table):
             ["D:\\photos\\red\\0.jpg,red"],
             r"Line 1 of .*: there is no file '.*D:\\photos\\red\\0.jpg' \(a header",
         ),
+        ([f"{300 * 'x'}.jpg,red"], "Line 1 of .*: there is no file '.*xxx.jpg'"),
+        (["x\0.jpg,red"], "Line 1 of .*: there is no file"),
         (["photos/red,red"], "Line 1 of .*: '.*red' is a folder; name one image"),
         (
             ["path,label,split", "photos/red/0.jpg,red"],
