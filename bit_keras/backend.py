@@ -24,7 +24,7 @@ def require_tensorflow():
         )
     try:
         import keras
-    except (ImportError, ValueError, TypeError, AttributeError) as error:
+    except (ImportError, ValueError, TypeError, AttributeError, OSError) as error:
         raise InputError(
             f"Keras does not start with its file keras.json ({_first_line(error)}); "
             f"this needs Keras on TensorFlow: {_REMEDY}."

@@ -15,8 +15,9 @@ ROOT = pathlib.Path(bit_keras.__file__).parents[1]
 def doctor(tmp_path):
     """Gives a function that runs `doctor` with variables and a keras.json."""
 
-    def run(variables, settings):
-        (tmp_path / "keras.json").write_text(settings)
+    def run(variables, settings=None):
+        if settings is not None:
+            (tmp_path / "keras.json").write_text(settings)
         environment = {k: v for k, v in os.environ.items() if k != "KERAS_BACKEND"}
         return subprocess.run(
             [sys.executable, ROOT / "cli.py", "doctor"],
@@ -44,6 +45,15 @@ def test_another_backend_is_told_in_one_sentence(doctor, variables, settings):
     assert done.stderr.startswith("Error: ")
     assert done.stderr.count("\n") == 1
     assert "KERAS_BACKEND=tensorflow" in done.stderr
+
+
+def test_settings_that_cannot_be_opened_are_told_in_one_sentence(doctor, tmp_path):
+    (tmp_path / "keras.json").mkdir()
+    done = doctor({})
+    assert done.returncode == 2
+    assert done.stderr.startswith("Error: Keras does not start with its file keras.js")
+    assert done.stderr.count("\n") == 1
+    assert "Is a directory" in done.stderr
 
 
 @pytest.mark.parametrize(

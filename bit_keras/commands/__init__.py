@@ -3,6 +3,7 @@
 Nothing heavy is imported before the command line was understood.
 """
 
+import contextlib
 import errno
 import importlib
 import io
@@ -46,6 +47,32 @@ class _Parser(argparse_flags.ArgumentParser):
         self.exit(2, f"{self.prog}: {message} (see {self.prog} --help)\n")
 
 
+class _Told:
+    """stderr as long as it can be written: nobody lacks an answer for want of it.
+
+    So an error of a stream without a name is always one of stdout.
+    """
+
+    def __init__(self, stream):
+        self._stream = stream
+
+    def __getattr__(self, name):
+        return getattr(self._stream, name)
+
+    def write(self, text):
+        try:
+            return self._stream.write(text)
+        except OSError:
+            _write_no_more(self._stream)
+            return len(text)
+
+    def flush(self):
+        try:
+            self._stream.flush()
+        except OSError:
+            _write_no_more(self._stream)
+
+
 def main(argv=None):
     """Runs one command; gives the exit code.
 
@@ -56,17 +83,22 @@ def main(argv=None):
         # No file name may stop a command because the terminal cannot show it.
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+    with contextlib.redirect_stderr(_Told(sys.stderr)):
+        return _main(sys.argv[1:] if argv is None else argv)
+
+
+def _main(argv):
     code = 0
     try:
-        code = _run(sys.argv[1:] if argv is None else argv)
+        code = _run(argv)
         sys.stdout.flush()
     except BrokenPipeError:  # the reader, such as `head`, has seen enough
-        _write_no_more()
+        _write_no_more(sys.stdout)
     except OSError as error:
         # Those of files are told where they are written, with their names.
         if error.filename is not None or error.errno not in FULL:
             raise
-        _write_no_more()
+        _write_no_more(sys.stdout)
         print(f"Error: stdout cannot be written: {error.strerror}.", file=sys.stderr)
         return code or 1
     return code
@@ -80,6 +112,16 @@ def _run(argv):
             args.command(args)
     except InputError as error:
         print(f"Error: {error}", file=sys.stderr)
+        return 2
+    except OSError as error:
+        # Any word may be looked up as a file, and every look-up refuses these.
+        if error.errno != errno.ENAMETOOLONG:
+            raise
+        print(
+            f"Error: '{str(error.filename)[:60]}…' is too long for a file name; give a "
+            "shorter one.",
+            file=sys.stderr,
+        )
         return 2
     except KeyboardInterrupt:
         print("\nInterrupted.", file=sys.stderr)
@@ -103,9 +145,9 @@ def _open_what_is_closed():
             setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_WRONLY), "w"))
 
 
-def _write_no_more():
-    """Sends the rest of stdout to nowhere, or Python would complain at its end."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+def _write_no_more(stream):
+    """Sends the rest of a stream to nowhere, or Python would complain at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _tell(message, category, *place, **more):

@@ -44,12 +44,21 @@ def run(args):
 
 
 def _run_folders(folder):
-    """Gives every folder, itself and below, that has a file of a run."""
+    """Gives every folder, itself and below, that has a file of a run.
+
+    Linked folders are entered, but none twice, and none above.
+    """
     import os
     from pathlib import Path
 
-    for root, folders, names in os.walk(folder):
+    seen = set(folder.resolve().parents)
+    for root, folders, names in os.walk(folder, followlinks=True):
         folders.sort()
+        here = Path(root).resolve()
+        if here in seen:
+            folders.clear()
+            continue
+        seen.add(here)
         if {"run.json", "recipe.json"} & set(names):
             folders.clear()  # the insides of a run are no runs
             yield Path(root)

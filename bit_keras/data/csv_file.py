@@ -3,6 +3,8 @@
 import collections
 import dataclasses
 import itertools
+import os
+import re
 import unicodedata
 from pathlib import PureWindowsPath
 
@@ -69,8 +71,8 @@ def _rows(path, multi_label, labelled):
     """Gives split -> [(path, labels)], and sentences on what is odd."""
     needed = ("path", "label") if labelled else ("path",)
     header, rows, _ = read_table(path, needed)
-    header, notes = _columns(path, header, rows, labelled)
-    found, uses = {}, collections.defaultdict(set)
+    header, notes = _columns(path, header, rows)
+    found, uses, blank = {}, collections.defaultdict(set), 0
     for row in rows:
         fields = _fields(row, header)
         labels = _labels_of(fields, multi_label, row) if labelled else ()
@@ -78,43 +80,69 @@ def _rows(path, multi_label, labelled):
         split = _split_of(fields, row.place)
         found.setdefault(split, []).append((file, labels))
         uses[file.resolve()].add((split, labels))
+        blank += not fields.get("split")
+    if 0 < blank < len(rows):
+        notes += (
+            f"Rows of '{path}' without a split, which are taken for training: "
+            f"{blank:,} of {len(rows):,}.",
+        )
     return found, (*notes, *_contradictions(path, uses))
 
 
-def _columns(path, header, rows, labelled):
+def _columns(path, header, rows):
     """Gives the names of the columns, None without a header, and sentences on them."""
     if header is None:
         return None, ()
-    for name in ("path", "label", "split"):
-        if header.count(name) > 1:
-            raise InputError(
-                f"The column {name} stands {header.count(name)} times in '{path}'; "
-                "leave one."
-            )
-    others = [name for name in header if name not in ("path", "label", "split", "")]
-    splits = (
-        [] if "split" in header else [n for n in others if _splits(n, header, rows)]
+    cells = [
+        {row.cells[place] for row in rows if place < len(row.cells)} - {""}
+        for place in range(len(header))
+    ]
+    header = tuple(
+        name or (f"column {number}" if found else "")
+        for number, (name, found) in enumerate(zip(header, cells, strict=True), 1)
     )
-    if len(splits) > 1:
-        raise InputError(
-            f"Each of the columns {quoted(splits)} of '{path}' could be the split; "
-            "call the one that is so 'split'."
-        )
+    others = dict(zip(header, cells, strict=True))
+    others = {n: others[n] for n in others if n not in ("path", "label", "split", "")}
+    split = None if "split" in header else _split_column(path, others)
     notes = ()
-    if splits:
-        others.remove(splits[0])
-        header = tuple("split" if name == splits[0] else name for name in header)
-        notes = (f"The column '{splits[0]}' of '{path}' is taken as the split.",)
+    if split:
+        del others[split]
+        header = tuple("split" if name == split else name for name in header)
+        notes = (f"The column '{split}' of '{path}' is taken as the split.",)
     if others:
         notes += (f"Columns of '{path}' that are not used: {quoted(others)}.",)
     return header, notes
 
 
-def _splits(name, header, rows):
-    """Says whether a column holds splits, and nothing else."""
-    column = header.index(name)
-    cells = {row.cells[column] for row in rows if len(row.cells) > column} - {""}
-    return bool(cells) and all(split_of(cell) for cell in cells)
+def _split_column(path, columns):
+    """Gives the one of the columns, name -> cells, that is the split; None for none.
+
+    It holds splits and nothing else. What else looks like one is refused, because
+    test images would be trained on.
+    """
+    splits = []
+    for name, cells in columns.items():
+        words = {split_of(cell) for cell in cells}
+        if words and None not in words:
+            splits.append(name)
+        elif len(words - {None}) > 1 or _names_split(name):
+            raise InputError(
+                f"The column '{name}' of '{path}' looks like a split, but holds other "
+                f"things: {quoted(cells)}. Name the column of the splits 'split', with "
+                "train, test and val in its cells, or remove this one."
+            )
+    if len(splits) > 1:
+        raise InputError(
+            f"Each of the columns {quoted(splits)} of '{path}' could be the split; "
+            "call the one that is so 'split'."
+        )
+    return splits[0] if splits else None
+
+
+def _names_split(name):
+    """Says whether a column's name speaks of splits, as is_test and fold do."""
+    words = re.findall(r"[a-z]+", name)
+    return bool(split_of(name.removeprefix("is")) or {"fold", "folds"} & {*words})
 
 
 def _fields(row, header):
@@ -130,7 +158,14 @@ def _fields(row, header):
             + (f"the header's {len(columns)}" if header else "two or three")
             + f" (a comma in a name needs quotes around it). Received: {row}"
         )
-    return dict(zip(columns, cells, strict=False))
+    fields = dict(zip(columns, cells, strict=False))
+    for name in ("path", "label"):
+        if len(fields.get(name, "").splitlines()) > 1:
+            raise InputError(
+                f"{row.place}: the {name} goes over several lines; a quote is missing, "
+                f"or too many. It begins with: {fields[name].splitlines()[0]}"
+            )
+    return fields
 
 
 def _labels_of(fields, multi_label, row):
@@ -149,9 +184,10 @@ def _file_of(fields, folder, place):
         raise InputError(f"{place} has no path.")
     forms = (name, one_form(name), unicodedata.normalize("NFD", name))
     for form in (*forms, PureWindowsPath(name).as_posix()):
-        if (folder / form).is_file():
+        # These, unlike `Path.is_file`, bear names too long.
+        if os.path.isfile(folder / form):
             return folder / form
-    if (folder / name).is_dir():
+    if os.path.isdir(folder / name):
         raise InputError(f"{place}: '{folder / name}' is a folder; name one image.")
     raise InputError(
         f"{place}: there is no file '{folder / name}' (a header is path,label[,split])."

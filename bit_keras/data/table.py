@@ -1,4 +1,4 @@
-"""Tables as spreadsheets and scripts write them: with commas, semicolons or tabs."""
+"""Tables of spreadsheets and scripts: with commas, semicolons, tabs or bars."""
 
 import csv
 import dataclasses
@@ -25,7 +25,7 @@ class Row:
         return ",".join(self.cells)
 
 
-def read_table(path, columns, delimiters="\t,;"):
+def read_table(path, columns, delimiters="\t,;|"):
     """Reads the rows of a CSV in UTF-8, and tells whether the first names the columns.
 
     What stands between the cells is what the first line says: "sep=;" as Excel writes
@@ -41,7 +41,7 @@ def read_table(path, columns, delimiters="\t,;"):
         header; list of `Row`, without the header.
 
     Raises:
-        InputError: if the file cannot be read.
+        InputError: if the file cannot be read, or names a column twice.
     """
     path = Path(path)
     try:
@@ -52,9 +52,16 @@ def read_table(path, columns, delimiters="\t,;"):
         raise InputError(
             f"'{path}' cannot be read as a CSV in UTF-8: {error}; save it as such."
         ) from None
-    if rows and set(columns) <= set(_lower(rows[0].cells)):
-        return _lower(rows[0].cells), rows[1:], delimiter
-    return None, rows, delimiter
+    if not (rows and set(columns) <= set(_lower(rows[0].cells))):
+        return None, rows, delimiter
+    header = _lower(rows[0].cells)
+    for name in header:
+        if name and header.count(name) > 1:
+            raise InputError(
+                f"The column {name} stands {header.count(name)} times in '{path}'; "
+                "leave one."
+            )
+    return header, rows[1:], delimiter
 
 
 def _rows(path, text, columns, delimiters):
@@ -66,13 +73,20 @@ def _rows(path, text, columns, delimiters):
     else:
         first = next((line for line in text.splitlines() if line.strip()), "")
         delimiter = _delimiter(first, columns, delimiters)
-    reader = csv.reader(lines, delimiter=delimiter)
+    # Else a quote without its other half takes all rows to the next one, or to the end.
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
     rows, number = [], skipped + 1
-    for cells in reader:
-        cells = tuple(cell.strip() for cell in cells)
-        if any(cells):
-            rows.append(Row(cells, f"Line {number} of '{path}'"))
-        number = skipped + reader.line_num + 1
+    try:
+        for cells in reader:
+            cells = tuple(cell.strip() for cell in cells)
+            if any(cells):
+                rows.append(Row(cells, f"Line {number} of '{path}'"))
+            number = skipped + reader.line_num + 1
+    except csv.Error as error:
+        raise InputError(
+            f"Line {number} of '{path}' cannot be read as a CSV ({error}); a quote "
+            "around a cell needs its other half, and one within it is doubled."
+        ) from None
     return rows, delimiter
 
 

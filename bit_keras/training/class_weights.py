@@ -42,12 +42,12 @@ def _read(path, class_names):
             f"file '{path}'."
         )
     # Semicolons first: where they stand, commas are those of 0,5.
-    _, rows, delimiter = read_table(path, ("class", "weight"), "\t;,")
-    if rows and not any(map(str.isdigit, rows[0].cells[-1])):
+    header, rows, delimiter = read_table(path, ("class", "weight"), "\t;,|")
+    if not header and rows and not any(map(str.isdigit, rows[0].cells[-1])):
         rows = rows[1:]  # a header of other names
     weights = {}
     for row in rows:
-        name, weight = _weight(row, delimiter)
+        name, weight = _weight(row, header or ("class", "weight"), delimiter)
         if name in weights:
             raise InputError(f"{row.place}: the class '{name}' has a weight already.")
         weights[name] = weight
@@ -60,16 +60,18 @@ def _read(path, class_names):
     return tuple(weights[name] for name in class_names)
 
 
-def _weight(row, delimiter):
+def _weight(row, columns, delimiter):
     try:
-        name, weight = row.cells
+        fields = dict(zip(columns, row.cells, strict=True))
+        weight = fields["weight"]
         if delimiter != ",":
             weight = weight.replace(",", ".")
         weight = float(weight)
         if 0 <= weight < float("inf"):
-            return one_form(name), weight
+            return one_form(fields["class"]), weight
     except ValueError:
         pass
     raise InputError(
-        f"{row.place} must be class,weight, with a weight from 0. Received: {row}"
+        f"{row.place} must be '{','.join(columns)}', with a weight from 0. Received: "
+        f"{row}"
     )

@@ -161,6 +161,7 @@ def claimed(folder, typed):
     _refuse_foreign(run, typed)
     # What was read of it may be another process's by the time it is locked.
     run = Run(run.folder)
+    made = [parent for parent in run.folder.parents if not parent.exists()]
     with locked(run.folder):
         # What a killed process was writing; no other writes here.
         remove_parts(run.folder)
@@ -169,6 +170,9 @@ def claimed(folder, typed):
         finally:
             if os.listdir(run.folder) == [".lock"]:  # nothing came of it
                 shutil.rmtree(run.folder)
+                with contextlib.suppress(OSError):  # another run came into one
+                    for parent in made:
+                        parent.rmdir()
 
 
 def _refuse_foreign(run, typed):

@@ -12,6 +12,10 @@ from bit_keras.training.rendezvous import wait_for_all
 
 # Of the texts that the chief tells the others, in bytes.
 LONGEST_TEXT = 2**20
+EXAMPLE = (
+    '{"cluster": {"worker": ["HOST1:PORT", "HOST2:PORT"]}, '
+    '"task": {"type": "worker", "index": 0}}'
+)
 
 
 def make_strategy(name="auto", tpu=None):
@@ -62,28 +66,34 @@ def _cluster():
     """Gives the machines of TF_CONFIG by their jobs; {} of one machine alone."""
     try:
         config = json.loads(os.environ.get("TF_CONFIG", "").strip() or "{}")
-        return config.get("cluster") or {}
-    except (ValueError, AttributeError) as error:
-        raise _unusable(error) from error
+    except ValueError as error:
+        raise _unusable(f"it is no JSON ({error})") from error
+    cluster = config.get("cluster") or {} if isinstance(config, dict) else config
+    if not isinstance(cluster, dict):
+        raise _unusable("it names no jobs and their machines")
+    return cluster
 
 
 def _multiworker_strategy():
     try:
         task = json.loads(os.environ["TF_CONFIG"])["task"]
-        here = _cluster()[task["type"]][task["index"]]
-        others = {address for job in _cluster().values() for address in job} - {here}
+        jobs = {name: [*map(str, job)] for name, job in _cluster().items()}
+        here = jobs[task["type"]][task["index"]]
+        others = {address for job in jobs.values() for address in job} - {here}
+    except (KeyError, TypeError, IndexError) as error:
+        raise _unusable("its task names none of the machines") from error
+    try:
         wait_for_all(here, others)
         return tf.distribute.MultiWorkerMirroredStrategy()
-    except InputError:
-        raise
-    except (ValueError, KeyError, TypeError, IndexError) as error:
+    except ValueError as error:
         raise _unusable(error) from error
 
 
-def _unusable(error):
+def _unusable(reason):
     return InputError(
-        f"The environment variable TF_CONFIG cannot be used ({error!r}); "
-        "docs/scaling.md shows it."
+        f"The environment variable TF_CONFIG cannot be used: {reason}. It must be like "
+        f"{EXAMPLE}, with another index on every machine; docs/scaling.md shows it. "
+        f"Received: {os.environ['TF_CONFIG']}"
     )
 
 

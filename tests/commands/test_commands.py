@@ -89,6 +89,27 @@ def test_the_home_folder_is_found_in_names_of_photographs(refused, monkeypatch):
     assert "'/home/somebody/photos'" in refused("check-data", "~/photos")
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["datasets"],
+        ["runs"],
+        ["check-data"],
+        ["predict", "--run", "run"],
+        ["evaluate", "--run"],
+        ["embed", "--run", "run", "--output", "x.npz"],
+        ["predict", "photo.jpg", "--model"],
+        ["finetune", *SCRATCH, "--dataset"],
+        ["finetune", *SCRATCH, "--dataset", "digits", "--weights"],
+        ["finetune", *SCRATCH, "--dataset", "digits", "--output"],
+        ["finetune", *SCRATCH, "--dataset", "digits", "--class-weights"],
+    ],
+)
+def test_a_name_that_no_file_can_have_is_refused_shortened(refused, words):
+    told = f"'{60 * 'x'}…' is too long for a file name; give a shorter one."
+    assert refused(*words, 300 * "x") == told
+
+
 def test_a_value_of_the_wrong_kind_is_refused_in_one_line(command):
     done = command("finetune", "--dataset", "digits", "--steps", "many")
     assert done.code == 2
@@ -121,19 +142,32 @@ def test_a_reader_that_has_seen_enough_is_no_error():
     assert process.returncode == 0
 
 
-def with_full_stdout(*words):
-    """Gives exit code and stderr of Python whose stdout is a full disk, buffered."""
+def with_full(stream, *words):
+    """Gives exit code and the other stream of Python where one is a full disk."""
     environment = {k: v for k, v in os.environ.items() if k != "PYTHONUNBUFFERED"}
     with open("/dev/full", "w") as full:
+        streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, stream: full}
         done = subprocess.run(
-            [sys.executable, *words],
-            stdout=full,
-            stderr=subprocess.PIPE,
-            text=True,
-            cwd=ROOT,
-            env=environment,
+            [sys.executable, *words], **streams, text=True, cwd=ROOT, env=environment
         )
-    return done.returncode, done.stderr
+    return done.returncode, done.stdout if stream == "stderr" else done.stderr
+
+
+def command_that(*lines):
+    """Gives Python code in which the command `models` does this."""
+    indented = "\n".join(f"    {line}" for line in lines)
+    return f"""
+import sys
+from tqdm import tqdm
+from bit_keras.commands import main, models
+from bit_keras.errors import InputError
+
+def run(args):
+{indented}
+
+models.run = run
+sys.exit(main(["models"]))
+"""
 
 
 FULL_DISK = "Error: stdout cannot be written: No space left on device.\n"
@@ -143,7 +177,7 @@ FULL_DISK = "Error: stdout cannot be written: No space left on device.\n"
     "words", [["cli.py", "models"], ["-u", "cli.py", "models"], ["cli.py", "--help"]]
 )
 def test_a_full_disk_behind_stdout_is_told_in_one_line(words):
-    assert with_full_stdout(*words) == (1, FULL_DISK)
+    assert with_full("stdout", *words) == (1, FULL_DISK)
 
 
 @pytest.mark.parametrize(
@@ -154,19 +188,24 @@ def test_a_full_disk_behind_stdout_is_told_in_one_line(words):
     ],
 )
 def test_what_waits_for_the_full_disk_when_a_command_fails_is_told(error, code, told):
-    text = f"""
-import sys
-from bit_keras.commands import main, models
-from bit_keras.errors import InputError
+    text = command_that('print("This waits in a buffer.")', f"raise {error}")
+    assert with_full("stdout", "-c", text) == (code, told + FULL_DISK)
 
-def run(args):
-    print("This stays in a buffer until the end.")
-    raise {error}
 
-models.run = run
-sys.exit(main(["models"]))
-"""
-    assert with_full_stdout("-c", text) == (code, told + FULL_DISK)
+@pytest.mark.parametrize(
+    ("error", "code"), [("InputError('No.')", 2), ("KeyboardInterrupt", 130)]
+)
+def test_a_full_disk_behind_stderr_leaves_the_exit_code(error, code):
+    assert with_full("stderr", "-c", command_that(f"raise {error}")) == (code, "")
+
+
+def test_a_full_disk_behind_stderr_leaves_the_exit_code_of_the_parser():
+    assert with_full("stderr", "cli.py") == (2, "")
+
+
+def test_answers_are_given_where_progress_meets_a_full_disk():
+    text = command_that("all(tqdm([1, 2]))", 'print("cat")')
+    assert with_full("stderr", "-c", text) == (0, "cat\n")
 
 
 @pytest.mark.parametrize("closed", [">&-", ">&- 2>&-", "<&- >&- 2>&-"])

@@ -40,6 +40,17 @@ def test_only_recipe_fields_that_differ_are_shown(command, runs):
     assert lines[2].endswith("steps=8 base_lr=0.125")
 
 
+def test_linked_run_folders_are_listed_and_links_that_lead_back_are_not(
+    command, runs, tmp_path
+):
+    (tmp_path / "few").mkdir()
+    (tmp_path / "few" / "best").symlink_to(runs / "b")
+    (tmp_path / "few" / "again").symlink_to(tmp_path / "few")
+    (tmp_path / "few" / "up").symlink_to(tmp_path)
+    (_, line) = command("runs", tmp_path / "few").out.splitlines()
+    assert line.split()[0] == str(tmp_path / "few" / "best")
+
+
 @pytest.mark.parametrize("content", ["", "{", "[]", "{}", "null"])
 @pytest.mark.parametrize("name", ["run.json", "recipe.json"])
 def test_a_damaged_run_is_named_and_the_others_are_listed(command, runs, name, content):

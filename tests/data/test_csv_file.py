@@ -81,6 +81,8 @@ def test_quoted_commas_belong_to_the_label(table):
             ["D:\\photos\\red\\0.jpg,red"],
             r"Line 1 of .*: there is no file '.*D:\\photos\\red\\0.jpg' \(a header",
         ),
+        ([f"{300 * 'x'}.jpg,red"], "Line 1 of .*: there is no file '.*xxx.jpg'"),
+        (["x\0.jpg,red"], "Line 1 of .*: there is no file"),
         (["photos/red,red"], "Line 1 of .*: '.*red' is a folder; name one image"),
         (
             ["path,label,split", "photos/red/0.jpg,red"],
@@ -116,7 +118,21 @@ def test_a_wrong_line_is_named_by_its_number(table, lines, expected):
 
 def test_lines_are_counted_as_an_editor_counts_them(table):
     with pytest.raises(InputError, match="Line 5 of .*: there is no file"):
-        table("path,label", "", 'photos/red/0.jpg,"red', 'mostly"', "x.jpg,blue")
+        table(
+            "label,path,note", "", 'red,photos/red/0.jpg,"over', 'lines"', "blue,x.jpg,"
+        )
+
+
+@pytest.mark.parametrize(
+    ("lines", "column"),
+    [
+        (['photos/red/0.jpg,"red', 'photos/blue/0.jpg,""', 'green"'], "label"),
+        (['"photos/red/0.jpg', 'photos/blue/0.jpg",blue'], "path"),
+    ],
+)
+def test_a_path_or_label_over_several_lines_is_refused(table, lines, column):
+    with pytest.raises(InputError, match=f"Line 1 of .*: the {column} goes over sev"):
+        table(*lines)
 
 
 @pytest.mark.parametrize(
@@ -124,6 +140,7 @@ def test_lines_are_counted_as_an_editor_counts_them(table):
     [
         ["path;label;split", "photos/red/0.jpg;warm;train"],
         ["path\tlabel", "photos/red/0.jpg\twarm"],
+        ["path|label|split", "photos/red/0.jpg|warm|train"],
         ["photos/red/0.jpg;warm"],
         ["sep=;", "photos/red/0.jpg;warm"],
         ["sep=\t", "label\tpath", "warm\tphotos/red/0.jpg"],
@@ -155,6 +172,53 @@ def test_a_column_of_splits_by_another_name_is_the_split(table):
     (note,) = data.notes
     assert "The column 'subset' of" in note
     assert "is taken as the split" in note
+
+
+def test_a_column_of_splits_without_a_name_is_the_split(table):
+    data = table(
+        "path,label,", "photos/red/0.jpg,warm,train", "photos/red/1.jpg,warm,test"
+    )
+    assert rows(data, "test") == [("red/1.jpg", "warm")]
+    (note,) = data.notes
+    assert "The column 'column 3' of" in note
+
+
+def test_a_column_without_a_name_that_is_not_used_is_named(table):
+    data = table("path,label,,", "photos/red/0.jpg,warm,nice,")
+    (note,) = data.notes
+    assert note.endswith("that are not used: 'column 3'.")
+
+
+@pytest.mark.parametrize(
+    ("column", "values"),
+    [
+        ("subset", ("train", "Testing", "unused")),
+        ("", ("train", "test", "unused")),
+        ("is_test", ("0", "1")),
+        ("Is_Train", ("yes", "no")),
+        ("isValid", ("True", "False")),
+        ("test set", ("x", "")),
+        ("Fold", ("1", "2")),
+    ],
+)
+def test_a_column_that_only_looks_like_a_split_is_refused(table, column, values):
+    words = f"The column '{column.lower() or 'column 3'}' of .* looks like a split"
+    with pytest.raises(InputError, match=words):
+        table(f"path,label,{column}", *(f"photos/red/0.jpg,warm,{v}" for v in values))
+
+
+@pytest.mark.parametrize("column", ["isolated", "folder", "manifold", "testimony"])
+def test_names_that_only_sound_like_splits_are_no_splits(table, column):
+    data = table(f"path,label,{column}", "photos/red/0.jpg,warm,train;y")
+    (note,) = data.notes
+    assert f"not used: '{column}'" in note
+
+
+def test_rows_without_a_split_beside_others_are_counted(table):
+    lines = ("photos/red/0.jpg,warm,", "photos/blue/0.jpg,warm")
+    data = table(*lines, "photos/red/1.jpg,warm,test")
+    (note,) = data.notes
+    assert note.endswith("without a split, which are taken for training: 2 of 3.")
 
 
 def test_columns_that_are_not_used_are_named(table):

@@ -36,6 +36,10 @@ def test_a_file_names_the_weight_of_each_class(data, tmp_path):
         "a;1\nb;0,5\nc;3,0\n",
         "sep=;\nclass;weight\na;1\nb;.5\nc;3\n",
         "a\t1\nb\t0,5\nc\t3\n\n",
+        "class|weight\na|1\nb|0,5\nc|3\n",
+        "weight,class\n1,a\n0.5,b\n3,c\n",
+        "class,count,weight,\na,9,1,\nb,2,0.5,\nc,1,3,\n",
+        "name,factor\na,1\nb,0.5\nc,3\n",
     ],
 )
 def test_files_of_spreadsheets_are_read(data, tmp_path, text):
@@ -60,7 +64,8 @@ def test_the_unicode_forms_of_a_class_are_one(tmp_path):
         ("a,1\nb,-1\nc,1", "Received: b,-1"),
         ("a,1\nb,nan\nc,1", "Received: b,nan"),
         ("a,1\n\nb,2\nc,1\na,3", "Line 5 of .*: the class 'a' has a weight already"),
-        ("class,weight,count\na,1,5", "Line 2 of .* Received: a,1,5"),
+        ("class,weight\na,1,5", "Line 2 of .* Received: a,1,5"),
+        ("class,weight,count\na,x,5", "Line 2 of .* must be 'class,weight,count'.*a,x"),
     ],
 )
 def test_a_file_that_does_not_fit_is_refused(data, tmp_path, text, words):

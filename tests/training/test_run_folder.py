@@ -72,6 +72,19 @@ def test_a_folder_that_nothing_was_written_to_is_gone(tmp_path):
     assert names(tmp_path) == []
 
 
+def test_the_parents_that_were_made_for_nothing_are_gone_and_others_are_not(tmp_path):
+    (tmp_path / "own").mkdir()
+    with claimed(tmp_path / "own" / "runs" / "a", {}):
+        pass
+    assert names(tmp_path / "own") == []
+
+
+def test_a_parent_that_another_run_came_into_stays(tmp_path):
+    with claimed(tmp_path / "runs" / "a", {}):
+        (tmp_path / "runs" / "b").mkdir()
+    assert names(tmp_path / "runs") == ["b"]
+
+
 def test_a_folder_of_hidden_files_is_empty_enough(tmp_path):
     (tmp_path / ".DS_Store").touch()
     with claimed(tmp_path, {}) as run:
