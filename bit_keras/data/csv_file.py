@@ -1,6 +1,5 @@
 """Data sets of image files that a CSV lists."""
 
-import collections
 import dataclasses
 import itertools
 import os
@@ -40,7 +39,7 @@ def open_csv(path, bad_images, multi_label=False, labelled=True, testing=False):
         raise InputError(f"'{path}' lists no {missing}.")
     if not labelled:
         data = checked(path.stem, path, rows, None, bad_images)
-        return dataclasses.replace(data, notes=notes)
+        return dataclasses.replace(data, notes=(*notes, *data.notes))
     listed = itertools.chain(*rows.values()) if testing else rows["train"]
     class_names = sorted(labels_of(listed))
     for split in () if testing else rows:
@@ -55,7 +54,7 @@ def open_csv(path, bad_images, multi_label=False, labelled=True, testing=False):
             f"Each label of '{path}' is taken as one class, also '{joined[0]}'; with "
             "--multi-label a semicolon stands between the labels of an image.",
         )
-    return dataclasses.replace(data, notes=notes)
+    return dataclasses.replace(data, notes=(*notes, *data.notes))
 
 
 def _require_known_classes(path, class_names, split, rows):
@@ -72,21 +71,20 @@ def _rows(path, multi_label, labelled):
     needed = ("path", "label") if labelled else ("path",)
     header, rows, _ = read_table(path, needed)
     header, notes = _columns(path, header, rows)
-    found, uses, blank = {}, collections.defaultdict(set), 0
+    found, blank = {}, 0
     for row in rows:
         fields = _fields(row, header)
         labels = _labels_of(fields, multi_label, row) if labelled else ()
         file = _file_of(fields, path.parent, row.place)
         split = _split_of(fields, row.place)
         found.setdefault(split, []).append((file, labels))
-        uses[file.resolve()].add((split, labels))
         blank += not fields.get("split")
     if 0 < blank < len(rows):
         notes += (
             f"Rows of '{path}' without a split, which are taken for training: "
             f"{blank:,} of {len(rows):,}.",
         )
-    return found, (*notes, *_contradictions(path, uses))
+    return found, notes
 
 
 def _columns(path, header, rows):
@@ -199,21 +197,3 @@ def _split_of(fields, place):
     if split := split_of(named):
         return split
     raise InputError(f"{place}: the split is train, test or val. Received: '{named}'")
-
-
-def _contradictions(path, uses):
-    """Gives sentences on files with several labels, and on those in several splits."""
-    for what, column in (("split", 0), ("label", 1)):
-        several = {
-            file: {use[column] for use in own}
-            for file, own in uses.items()
-            if len({use[column] for use in own}) > 1
-        }
-        if several:
-            file, found = next(iter(several.items()))
-            if what == "label":
-                found = [";".join(labels) for labels in found]
-            yield (
-                f"{len(several)} of the files of '{path}' have more than one {what}, "
-                f"such as '{file}': {quoted(found)}."
-            )

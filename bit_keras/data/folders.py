@@ -35,7 +35,7 @@ def open_folder(folder, bad_images, labelled=True, testing=False):
         rows = {split: _any_files(root) for split, root in layout.folders.items()}
         class_names = None
     data = checked(name, folder, rows, class_names, bad_images)
-    return dataclasses.replace(data, notes=notes)
+    return dataclasses.replace(data, notes=(*notes, *data.notes))
 
 
 def _passed_over(tree):

@@ -166,13 +166,16 @@ def _unwrapped(folder):
 
 
 def _classes(tree, filled, testing):
-    if not tree.images and len(tree.folders) == 1 and filled:
+    if not tree.images and len(filled) == 1:
         inner = filled[0]
         several = len(inner.folders) > 1 or any(map(_filled, inner.folders))
         if several and not inner.images:
             layout = arrange(inner, testing)
-            note = f"The data set is what '{inner.path}' holds."
-            return Layout(layout.folders, (note, *layout.notes))
+            notes = [f"The data set is what '{inner.path}' holds."]
+            others = [folder for folder in tree.folders if folder is not inner]
+            if others:
+                notes += [f"Passed over, without images: {_listed(others)}."]
+            return Layout(layout.folders, (*notes, *layout.notes))
     for folder in filled:
         inside = _splits(_filled(folder))
         if len(set(inside.values())) > 1:

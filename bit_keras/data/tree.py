@@ -22,7 +22,6 @@ WRITTEN = "a command wrote it"
 # Files by which a folder is known that a command wrote.
 OUTPUTS = (
     {"run.json"},
-    {"recipe.json"},
     {"summary.json", "confusion_matrix.png"},
     {"saved_model.pb"},
     {SORTED},

@@ -235,7 +235,7 @@ def test_files_under_several_labels_are_counted_and_named(table):
         *("photos/red/1.jpg,warm", "photos/red/1.jpg,warm"),
     )
     (note,) = data.notes
-    assert "1 of the files of" in note
+    assert "1 of the images of" in note
     assert "more than one label, such as" in note
     assert note.endswith("0.jpg': 'cold', 'warm'.")
 
@@ -243,7 +243,7 @@ def test_files_under_several_labels_are_counted_and_named(table):
 def test_files_in_several_splits_are_counted_and_named(table):
     data = table("photos/red/0.jpg,warm,train", "photos/red/0.jpg,warm,test")
     (note,) = data.notes
-    assert "1 of the files of" in note
+    assert "1 of the images of" in note
     assert note.endswith("0.jpg': 'test', 'train'.")
 
 

@@ -185,3 +185,11 @@ def test_classes_may_hold_one_folder_of_the_same_name_or_images_beside():
     assert found(layout) == {"train": "photos"}
     layout = arrange(tree_of("cat/0.jpg " + splits_of("cat", "dog")))
     assert found(layout) == {"train": "photos"}
+
+
+def test_a_folder_of_classes_beside_folders_without_images_is_the_data_set():
+    layout = arrange(tree_of("Images/cat/0.jpg Images/dog/0.jpg Annotation/cat/"))
+    assert found(layout) == {"train": "photos/Images"}
+    assert "Passed over, without images: Annotation/." in layout.notes
+    layout = arrange(tree_of("labels/ " + splits_of("images/train", "images/test")))
+    assert found(layout)["test"] == "photos/images/test"

@@ -71,7 +71,11 @@ def test_the_split_is_drawn_by_the_seed(pictures):
 
 def test_a_set_with_a_test_split_is_left_as_it_is(write_pictures, tmp_path):
     write_pictures(tmp_path / "photos" / "train", 3)
-    write_pictures(tmp_path / "photos" / "test", 1)
+    write_pictures(tmp_path / "more", 4)
+    for path in (tmp_path / "more").glob("*/3.jpg"):
+        place = tmp_path / "photos" / "test" / path.parent.name / path.name
+        place.parent.mkdir(parents=True)
+        path.rename(place)
     data = open_dataset(tmp_path / "photos")
     assert {name: part.count for name, part in data.parts.items()} == {
         "train": 9,

@@ -46,7 +46,6 @@ def test_hidden_folders_are_passed_over_without_a_word(photos):
     "files",
     [
         ["run.json", "evaluation/confusion_matrix.png", "pictures/0.jpg"],
-        ["recipe.json"],
         [".lock"],
         ["summary.json", "confusion_matrix.png"],
         ["saved_model.pb", "variables/variables.index"],
