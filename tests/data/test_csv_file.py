@@ -257,6 +257,12 @@ def test_the_unicode_forms_of_a_name_are_one_class_and_one_file(table, photos):
     assert data.parts["train"].count == 2
 
 
+def test_a_file_of_decomposed_name_is_found_by_its_composed_one(table, photos):
+    (photos / "red").rename(photos / "e\u0301te\u0301")  # as macOS used to write it
+    data = table("photos/\xe9t\xe9/0.jpg,red")
+    assert data.parts["train"].count == 1
+
+
 def test_a_csv_in_another_encoding_is_refused(table):
     with pytest.raises(InputError, match="cannot be read as a CSV in UTF-8"):
         table("photos/red/0.jpg,caf\xe9", encoding="latin-1")
