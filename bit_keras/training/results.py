@@ -88,7 +88,6 @@ def _evaluate(run, data, network, recipe, state, chosen):
         description="evaluating",
     )
     summary = summarize(predictions, data.class_names)
-    waited = state.waited / max(state.seconds, 1e-9)
     write_run_report(
         run.folder / "report.html",
         title=run.folder.name,
@@ -98,8 +97,7 @@ def _evaluate(run, data, network, recipe, state, chosen):
             "weights": info.weights,
             **({"evaluated weights": chosen} if chosen else {}),
             **({"result": doubted} if (doubted := doubt(summary)) else {}),
-            "training time": f"{state.seconds / 60:.1f} minutes, {waited:.0%} of them "
-            "waiting for data",
+            "training time": _time(state),
             "versions": ", ".join(f"{n} {v}" for n, v in info.versions.items()),
         },
         summary=summary,
@@ -111,3 +109,10 @@ def _evaluate(run, data, network, recipe, state, chosen):
     # Last, because these figures are what marks the run as finished.
     run.write("metrics.json", summary)
     return summary
+
+
+def _time(state):
+    if not state.seconds:
+        return "none"
+    waited = state.waited / state.seconds
+    return f"{state.seconds / 60:.1f} minutes, {waited:.0%} of them waiting for data"

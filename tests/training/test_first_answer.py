@@ -1,4 +1,5 @@
 import dataclasses
+import re
 
 import keras
 import numpy as np
@@ -136,6 +137,8 @@ def test_a_quick_run_is_a_run_like_any_other(digits, monkeypatch, capsys):
     )
     told = capsys.readouterr().out
     assert "without training)" in told
+    report = (run.folder / "report.html").read_text("utf-8")
+    assert re.search(r"training time</th><td>none<", report)
     assert run.metrics["top1"] > 0.5
     assert open_run(run.folder).recipe.crop in (16, 24)
     source, now = begin.network(), run.network()
