@@ -14,6 +14,9 @@ SPLITS = {
 # What may stand beside it, as in training_set, train_images, test2017.
 FILLERS = {"set", "sets", "data", "dataset", "split", "folder", "files"}
 FILLERS |= {"image", "images", "img", "imgs", "photos", "pictures", "pics", "samples"}
+# What such folders may stand beside that holds pictures, too, but no photographs.
+DRAWN = {"annotations", "annotation", "masks", "mask", "labels", "trimaps"}
+DRAWN |= {"segmentation", "segmentations", "groundtruth", "ground_truth"}
 ARRANGE = (
     "Put the class folders into train/ and test/ (then train/ may hold a class of any "
     "name), or list the files in a CSV of path,label,split."
@@ -185,6 +188,13 @@ def _classes(tree, filled, testing):
                 f"'{tree.path / 'train' / folder.path.name}'. {ARRANGE}"
             )
     _require_one_grouping(tree, filled)
+    names = {folder.path.name.lower() for folder in filled}
+    if names & DRAWN and names & FILLERS:
+        raise InputError(
+            f"In '{tree.path}' it is doubtful what is a class: {_listed(filled)}. Name "
+            "the one with the photographs, with one sub-folder per class in it. "
+            f"{ARRANGE}"
+        )
     return Layout({"train": tree}, _loose(tree))
 
 

@@ -193,3 +193,11 @@ def test_a_folder_of_classes_beside_folders_without_images_is_the_data_set():
     assert "Passed over, without images: Annotation/." in layout.notes
     layout = arrange(tree_of("labels/ " + splits_of("images/train", "images/test")))
     assert found(layout)["test"] == "photos/images/test"
+
+
+def test_photographs_beside_pictures_of_their_parts_are_doubtful():
+    tree = tree_of("images/0.jpg images/1.jpg annotations/trimaps/0.jpg")
+    with pytest.raises(InputError, match="Name the one with the photographs"):
+        arrange(tree)
+    tree = tree_of("bottles/0.jpg labels/0.jpg")
+    assert found(arrange(tree)) == {"train": "photos"}
