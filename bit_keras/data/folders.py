@@ -22,9 +22,18 @@ def open_folder(folder, bad_images, labelled=True, testing=False):
         InputError: if classes are empty, all bad, or differ between the splits, or if
             it is doubtful what is a class.
     """
-    tree, name = read_tree(folder, is_image_name), folder.resolve().name
+    tree = read_tree(folder, is_image_name)
+    passed = _passed_over(tree)
+    try:
+        data, notes = _arranged(folder, tree, bad_images, labelled, testing)
+    except InputError as error:  # what was passed over may be the reason
+        raise InputError(" ".join([str(error), *passed])) from error
+    return dataclasses.replace(data, notes=(*notes, *passed, *data.notes))
+
+
+def _arranged(folder, tree, bad_images, labelled, testing):
+    """Gives the `ImageData` of a tree, and sentences on how it was understood."""
     layout = arrange(tree, testing) if labelled else arrange_unlabelled(tree)
-    notes = (*layout.notes, *_passed_over(tree))
     if labelled:
         rows = {split: _class_files(root) for split, root in layout.folders.items()}
         listed = itertools.chain(*rows.values()) if testing else rows["train"]
@@ -34,8 +43,8 @@ def open_folder(folder, bad_images, labelled=True, testing=False):
     else:
         rows = {split: _any_files(root) for split, root in layout.folders.items()}
         class_names = None
-    data = checked(name, folder, rows, class_names, bad_images)
-    return dataclasses.replace(data, notes=(*notes, *data.notes))
+    name = folder.resolve().name
+    return checked(name, folder, rows, class_names, bad_images), layout.notes
 
 
 def _passed_over(tree):

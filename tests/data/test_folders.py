@@ -137,3 +137,10 @@ def test_splits_without_labels_are_known_where_there_are_no_other_folders(photos
 def test_a_folder_without_images_is_refused_without_labels_too(tmp_path):
     with pytest.raises(InputError, match="holds no images"):
         open_folder(tmp_path, "skip", labelled=False)
+
+
+def test_what_was_passed_over_is_told_with_an_error_too(photos):
+    for name in ("blue", "green", "red"):
+        (photos / name).rename(photos / f"@{name}")
+    with pytest.raises(InputError, match="no sub-folders.*'.*@blue' is passed over"):
+        open_folder(photos, "skip")
