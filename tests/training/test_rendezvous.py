@@ -63,8 +63,16 @@ def test_the_port_is_free_after_the_wait(here):
         pass
 
 
+@pytest.fixture
+def ctrl_c():
+    """Heeds SIGINT, which a process that was started in the background ignores."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_ends_the_wait(number, here, between_rounds):
+def test_a_signal_ends_the_wait(number, here, between_rounds, ctrl_c):
     with socket.socket() as absent:
         absent.bind(("localhost", 0))
         between_rounds(lambda: os.kill(os.getpid(), number))
