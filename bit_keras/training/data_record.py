@@ -41,9 +41,22 @@ def keys(examples):
     return pairs if by_file else [content for _, content in pairs]
 
 
-def require_same(run, data):
-    """Raises `InputError` where data differ from those that an unfinished run is on."""
-    if told := changes(run, data):
+def require_same(run, data, typed):
+    """Raises `InputError` where data differ from those that a run is on.
+
+    Args:
+        run: `run_folder.Run`.
+        data: `ImageData` of what was typed now.
+        typed: dict of that; it may name other data than those of the run.
+    """
+    told = changes(run, data)
+    before, now = run.info.typed.get("dataset"), typed.get("dataset")
+    if told and before != now:
+        raise InputError(
+            f"'{run.folder}' holds a run of other data (dataset was {before} and is "
+            f"now {now}: {told}); choose another --output."
+        )
+    if told:
         raise InputError(
             f"The data have changed since the run in '{run.folder}' began, so it "
             f"cannot go on: {told}. Restore them, or choose another --output to start "

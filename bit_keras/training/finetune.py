@@ -13,6 +13,7 @@ from bit_keras.training.choice import choose
 from bit_keras.training.job import Job
 from bit_keras.training.machine import Machine
 from bit_keras.training.named_data import NamedData
+from bit_keras.training.run_folder import PATHS
 from bit_keras.training.settings import Settings
 
 
@@ -151,7 +152,7 @@ def _typed(named, source, settings):
         **dataclasses.asdict(source),
         **dataclasses.asdict(settings),
     }
-    for name in ("model", "weights", "dataset", "data_dir", "class_weights"):
+    for name in PATHS:
         typed[name] = _absolute(typed[name])
     typed |= typed.pop("options")
     for name, value in typed.pop("changes").items():

@@ -24,7 +24,7 @@ from bit_keras.training.messages import tell_data, tell_recipe
 from bit_keras.training.named_data import NamedData
 from bit_keras.training.plan import evaluates, plan
 from bit_keras.training.progress import Log, Progress
-from bit_keras.training.run_folder import Run, RunInfo, claimed, versions
+from bit_keras.training.run_folder import DATA, Run, RunInfo, claimed, versions
 from bit_keras.training.settings import Settings
 from bit_keras.training.signals import terminable
 from bit_keras.training.strategies import (
@@ -34,7 +34,7 @@ from bit_keras.training.strategies import (
     share_of,
     told_by_chief,
 )
-from bit_keras.training.tasks import TASKS
+from bit_keras.training.tasks import TASKS, data_of
 
 FINISHED = "finished"
 
@@ -118,12 +118,16 @@ class Job:
         return self.choice.network, self.settings, self.choice.weights is not None
 
     def _tell_finished(self, run):
+        if any(run.info.typed.get(name) != self.typed.get(name) for name in DATA):
+            data = data_of(run, self.source.data_dir, self.source.dataset)
+            data_record.require_same(run, data, self.typed)
+        elif Path(self.source.dataset).exists():
+            data_record.tell_changes(run)
+        run.retype(self.typed)
         print(
             f"This run is finished: {self.task.headline(run.metrics)}. Nothing to do "
             f"in {run.folder}; another --output starts a new one."
         )
-        if Path(self.source.dataset).exists():
-            data_record.tell_changes(run)
         Checkpoints(run.folder / "checkpoints").remove()
 
     def _data(self, run, begun, strategy):
@@ -149,7 +153,8 @@ class Job:
             replicas = strategy.num_replicas_in_sync
             if begun:
                 recipe = run.recipe
-                data_record.require_same(run, data)
+                data_record.require_same(run, data, self.typed)
+                run.retype(self.typed)
                 print(f"Going on with the run in {run.folder}; its recipe:")
                 tell_recipe(recipe, recipe, ())
             else:

@@ -28,6 +28,9 @@ from bit_keras.files import remove_parts
 from bit_keras.recipes import Recipe
 from bit_keras.training.lock import locked
 
+# Of what is typed: where the data are, and all that may be paths.
+DATA = ("dataset", "data_dir")
+PATHS = (*DATA, "model", "weights", "class_weights")
 VERSIONS_OF = ("keras", "tensorflow", "numpy", "tensorflow-datasets")
 
 
@@ -113,6 +116,14 @@ class Run:
                 f"'{self.folder}' and train again."
             ) from error
 
+    def retype(self, typed):
+        """Keeps what was typed last, because files may have moved since."""
+        if typed == self.info.typed:
+            return
+        info = dataclasses.replace(self.info, typed=typed)
+        self.write("run.json", dataclasses.asdict(info))
+        self.__dict__["info"] = info  # what was read before
+
     def write(self, name, content):
         """Writes a file of the folder: a text, bytes, or anything JSON can hold."""
         files.write(self.folder / name, content)
@@ -151,7 +162,8 @@ def claimed(folder, typed):
     Args:
         folder: made if need be.
         typed: dict of what the user asked for; a folder that holds a run of anything
-            else is refused.
+            else is refused. Files that moved are the same, and whether data elsewhere
+            are is left to `data_record`.
 
     Raises:
         InputError: if another process uses the folder, or it holds another run or
@@ -188,7 +200,9 @@ def _refuse_foreign(run, typed):
         return
     before = run.info.typed
     names = [
-        name for name in {**before, **typed} if before.get(name) != typed.get(name)
+        name
+        for name in {**before, **typed}
+        if not _same(name, before.get(name), typed.get(name))
     ]
     if names:
         differences = "; ".join(
@@ -197,8 +211,18 @@ def _refuse_foreign(run, typed):
         )
         raise InputError(
             f"'{run.folder}' holds a run of another recipe ({differences}); choose "
-            "another --output, or remove the folder first."
+            "another --output."
         )
+
+
+def _same(name, before, now):
+    """Says whether a value that was typed is that of before, or may be."""
+    if before == now:
+        return True
+    if name not in PATHS or not all(v and os.path.isabs(v) for v in (before, now)):
+        return False
+    moved = not os.path.exists(before) and Path(before).name == Path(now).name
+    return name in DATA or moved
 
 
 def versions():

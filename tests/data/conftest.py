@@ -7,6 +7,7 @@ import pytest
 import tensorflow as tf
 
 from bit_keras.data import ImageData
+from bit_keras.data.csv_file import open_csv
 from bit_keras.data.examples import ArrayExamples, FileExamples, RecordExamples
 from bit_keras.data.record_index import record_offsets
 from bit_keras.data.record_stream import RecordStream
@@ -34,6 +35,23 @@ def unlabelled():
 def counts():
     """Gives a function: data set -> number of images of each part."""
     return lambda data: {name: part.count for name, part in data.parts.items()}
+
+
+@pytest.fixture
+def photos(write_pictures, tmp_path):
+    return write_pictures(tmp_path / "photos", 2)
+
+
+@pytest.fixture
+def table(photos):
+    """Gives a function: lines -> what `open_csv` makes of them."""
+
+    def write(*lines, encoding="utf-8", multi_label=False, labelled=True):
+        path = photos.parent / "table.csv"
+        path.write_text("\n".join(lines), encoding=encoding)
+        return open_csv(path, "skip", multi_label, labelled)
+
+    return write
 
 
 def _image_data(**parts):

@@ -98,7 +98,7 @@ def test_an_image_of_another_class_is_named(write_pictures, tmp_path):
 def test_an_unfinished_run_on_other_data_is_refused_with_what_to_do(run, photos):
     (photos / "red" / "4.jpg").unlink()
     with pytest.raises(InputError) as refused:
-        data_record.require_same(run, open_dataset(photos))
+        data_record.require_same(run, open_dataset(photos), {})
     assert str(refused.value) == (
         f"The data have changed since the run in '{run.folder}' began, so it cannot go "
         "on: 1 is gone, the first is 'red/4.jpg'. Restore them, or choose another "

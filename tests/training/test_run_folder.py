@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 
 from bit_keras.errors import InputError
@@ -113,6 +115,42 @@ def test_another_command_is_told_what_differs(tmp_path):
         "seed was None and is now 1)",
     ):
         assert part in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("before", "now"),
+    [
+        ({"dataset": "/old/photos"}, {"dataset": "/new/pictures"}),
+        ({"data_dir": "/old/sets"}, {"data_dir": "/new/sets"}),
+        ({"weights": "/old/start.npz"}, {"weights": "/new/start.npz"}),
+        ({"model": "/old/run"}, {"model": "/new/run"}),
+        ({"class_weights": "/old/w.csv"}, {"class_weights": "/new/w.csv"}),
+    ],
+)
+def test_files_that_may_have_moved_are_no_other_command(tmp_path, before, now):
+    Run(tmp_path).write("run.json", {**INFO, "typed": before})
+    with claimed(tmp_path, now) as run:
+        run.retype(now)
+        assert run.info.typed == now
+    assert Run(tmp_path).info.typed == now
+
+
+@pytest.mark.parametrize(
+    ("before", "now"),
+    [
+        ({"dataset": "digits"}, {"dataset": "/new/photos"}),
+        ({"dataset": "/old/photos"}, {"dataset": "photos"}),
+        ({"data_dir": None}, {"data_dir": "/new/sets"}),
+        ({"weights": "/old/start.npz"}, {"weights": "/new/other.npz"}),
+        ({"weights": __file__}, {"weights": f"/new/{Path(__file__).name}"}),
+    ],
+)
+def test_files_that_cannot_have_moved_are_another_command(tmp_path, before, now):
+    Run(tmp_path).write("run.json", {**INFO, "typed": before})
+    with pytest.raises(InputError) as refused, claimed(tmp_path, now):
+        pass
+    assert "holds a run of another recipe" in str(refused.value)
+    assert "remove" not in str(refused.value)
 
 
 def test_a_run_of_before_there_were_tasks_is_read(tmp_path):

@@ -28,18 +28,22 @@ from bit_keras.training.tasks.classification import Classification
 TASKS = {"classification": Classification()}
 
 
-def data_of(run, data_dir=None):
+def data_of(run, data_dir=None, dataset=None):
     """Gives the `ImageData` of a run, divided as they were in its training.
 
     Args:
         run: `run_folder.Run`.
         data_dir: folder of TensorFlow Datasets, if they have moved.
+        dataset: what the user names now, if it has.
 
     Raises:
         InputError: if the data cannot be found or used any more.
     """
     task, source, seed = TASKS[run.info.task], named_data_of(run), run.recipe.seed
-    if data_dir is not None:
-        source = dataclasses.replace(source, data_dir=data_dir)
+    source = dataclasses.replace(
+        source,
+        data_dir=data_dir or source.data_dir,
+        dataset=dataset or source.dataset,
+    )
     data = task.open(source, seed)
     return task.hold_out(data, seed) if run.recipe.evaluate_every else data
