@@ -22,9 +22,17 @@ def open_folder(folder, bad_images, labelled=True, testing=False):
         InputError: if classes are empty, all bad, or differ between the splits, or if
             it is doubtful what is a class.
     """
-    tree, name = read_tree(folder, is_image_name), folder.resolve().name
+    tree = read_tree(folder, is_image_name)
+    passed = _passed_over(tree)
+    try:
+        return _read(folder, tree, passed, bad_images, labelled, testing)
+    except InputError as error:
+        # What was passed over may be what is missing.
+        raise InputError(" ".join([str(error), *passed])) from error
+
+
+def _read(folder, tree, passed, bad_images, labelled, testing):
     layout = arrange(tree, testing) if labelled else arrange_unlabelled(tree)
-    notes = (*layout.notes, *_passed_over(tree))
     if labelled:
         rows = {split: _class_files(root) for split, root in layout.folders.items()}
         listed = itertools.chain(*rows.values()) if testing else rows["train"]
@@ -34,8 +42,8 @@ def open_folder(folder, bad_images, labelled=True, testing=False):
     else:
         rows = {split: _any_files(root) for split, root in layout.folders.items()}
         class_names = None
-    data = checked(name, folder, rows, class_names, bad_images)
-    return dataclasses.replace(data, notes=notes)
+    data = checked(folder.resolve().name, folder, rows, class_names, bad_images)
+    return dataclasses.replace(data, notes=(*layout.notes, *passed))
 
 
 def _passed_over(tree):

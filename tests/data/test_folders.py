@@ -88,6 +88,16 @@ def test_what_is_passed_over_is_in_the_notes(photos, write_pictures):
     ]
 
 
+def test_what_is_passed_over_is_in_an_error_too(photos):
+    for name in ("blue", "green", "red"):
+        (photos / name / "saved_model.pb").touch()
+    with pytest.raises(InputError) as refused:
+        open_folder(photos, "skip")
+    told = str(refused.value)
+    assert "has no sub-folders" in told
+    assert f"'{photos / 'red'}' is passed over: a command wrote it." in told
+
+
 def test_a_folder_without_classes_says_what_is_missing(photos):
     with pytest.raises(InputError, match=r"no sub-folders; .* \(2 lie there without"):
         open_folder(photos / "red", "skip")

@@ -140,3 +140,12 @@ def test_without_labels_every_form_gives_images_alone(write_pictures, tmp_path):
 def test_no_labels_and_several_labels_exclude_each_other():
     with pytest.raises(InputError, match="without labels do not go with --multi-label"):
         open_dataset("digits", labelled=False, multi_label=True)
+
+
+def test_what_was_passed_over_is_told_where_a_class_is_missing(
+    write_pictures, tmp_path
+):
+    photos = write_pictures(tmp_path / "photos", 2, names=["blue", "red"])
+    (photos / "red" / "saved_model.pb").touch()
+    with pytest.raises(InputError, match="has one only: blue. '.*red' is passed over"):
+        open_dataset(photos)
