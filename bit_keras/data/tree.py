@@ -6,6 +6,7 @@ from pathlib import Path
 
 from bit_keras.errors import InputError
 from bit_keras.files import PARTIAL
+from bit_keras.sorting import MARKER
 
 # Folders that systems and programs make; those that begin with one of "." and "@", too.
 NEVER_DATA = {
@@ -18,6 +19,7 @@ NEVER_DATA = {
     "system volume information",
 }
 WRITTEN = "a command wrote it"
+SORTED = f"photographs were sorted into it; remove '{MARKER}' there if it is to be data"
 # Files by which a folder is known that a command wrote.
 OUTPUTS = (
     {"run.json", "recipe.json"},
@@ -117,6 +119,8 @@ def _why_no_data(path, above):
     if path.is_symlink() and path.resolve() in above:
         return "this link leads back up"
     names = set(os.listdir(path))
+    if MARKER in names:
+        return SORTED
     in_work = names and all(n == ".lock" or n.startswith(PARTIAL) for n in names)
     if in_work or any(output <= names for output in OUTPUTS):
         return WRITTEN
@@ -127,5 +131,5 @@ def _is_output(folder):
     """Says whether a command wrote what is in a folder, or in those that it holds."""
     if folder.all_images():
         return False
-    inner = any(reason == WRITTEN for _, reason in folder.all_passed_over())
+    inner = any(reason in (WRITTEN, SORTED) for _, reason in folder.all_passed_over())
     return inner or not BEGUN.isdisjoint(os.listdir(folder.path))

@@ -140,7 +140,7 @@ def contents(folder):
     return {
         path.relative_to(folder).as_posix()
         for path in folder.rglob("*")
-        if path.is_file()
+        if path.is_file() and path.name[0] != "."
     }
 
 

@@ -53,6 +53,7 @@ def test_hidden_folders_are_passed_over_without_a_word(photos):
         ["summary.json", "confusion_matrix.png"],
         ["summary.json"],
         ["saved_model.pb", "variables/variables.index"],
+        [".sorted-by-bit-keras", "cat/0.jpg"],
     ],
 )
 @pytest.mark.parametrize("place", [".", "cat", "runs", "runs/here"])
