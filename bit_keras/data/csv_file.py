@@ -6,13 +6,13 @@ import itertools
 import unicodedata
 from pathlib import PureWindowsPath
 
+from bit_keras.data.folder_names import split_of
 from bit_keras.data.image_files import (
     checked,
     labels_of,
     quoted,
     require_same_classes,
 )
-from bit_keras.data.layout import split_of
 from bit_keras.data.paths import one_form
 from bit_keras.data.table import read_table
 from bit_keras.errors import InputError
