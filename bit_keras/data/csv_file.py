@@ -1,6 +1,5 @@
 """Data sets of image files that a CSV lists."""
 
-import collections
 import dataclasses
 import itertools
 import unicodedata
@@ -14,6 +13,7 @@ from bit_keras.data.image_files import (
     require_same_classes,
 )
 from bit_keras.data.paths import one_form
+from bit_keras.data.repeats import contradictions
 from bit_keras.data.table import read_table
 from bit_keras.errors import InputError
 
@@ -70,15 +70,14 @@ def _rows(path, multi_label, labelled):
     needed = ("path", "label") if labelled else ("path",)
     header, rows, _ = read_table(path, needed)
     header, notes = _columns(path, header, rows, labelled)
-    found, uses = {}, collections.defaultdict(set)
+    found = {}
     for row in rows:
         fields = _fields(row, header)
         labels = _labels_of(fields, multi_label, row) if labelled else ()
         file = _file_of(fields, path.parent, row.place)
         split = _split_of(fields, row.place)
         found.setdefault(split, []).append((file, labels))
-        uses[file.resolve()].add((split, labels))
-    return found, (*notes, *_contradictions(path, uses))
+    return found, (*notes, *contradictions(path, found))
 
 
 def _columns(path, header, rows, labelled):
@@ -163,21 +162,3 @@ def _split_of(fields, place):
     if split := split_of(named):
         return split
     raise InputError(f"{place}: the split is train, test or val. Received: '{named}'")
-
-
-def _contradictions(path, uses):
-    """Gives sentences on files with several labels, and on those in several splits."""
-    for what, column in (("split", 0), ("label", 1)):
-        several = {
-            file: {use[column] for use in own}
-            for file, own in uses.items()
-            if len({use[column] for use in own}) > 1
-        }
-        if several:
-            file, found = next(iter(several.items()))
-            if what == "label":
-                found = [";".join(labels) for labels in found]
-            yield (
-                f"{len(several)} of the files of '{path}' have more than one {what}, "
-                f"such as '{file}': {quoted(found)}."
-            )

@@ -7,6 +7,7 @@ from bit_keras.data.check import is_image_name
 from bit_keras.data.image_files import checked, labels_of, require_same_classes
 from bit_keras.data.layout import arrange, arrange_unlabelled
 from bit_keras.data.paths import one_form
+from bit_keras.data.repeats import contradictions
 from bit_keras.data.tree import read_tree
 from bit_keras.errors import InputError
 
@@ -43,7 +44,9 @@ def _read(folder, tree, passed, bad_images, labelled, testing):
         rows = {split: _any_files(root) for split, root in layout.folders.items()}
         class_names = None
     data = checked(folder.resolve().name, folder, rows, class_names, bad_images)
-    return dataclasses.replace(data, notes=(*layout.notes, *passed))
+    return dataclasses.replace(
+        data, notes=(*layout.notes, *passed, *contradictions(folder, rows))
+    )
 
 
 def _passed_over(tree):

@@ -88,6 +88,13 @@ def test_what_is_passed_over_is_in_the_notes(photos, write_pictures):
     ]
 
 
+def test_an_image_in_two_classes_is_told(photos):
+    (photos / "violet").symlink_to(photos / "blue")
+    (note,) = open_folder(photos, "skip").notes
+    assert note.startswith("2 of the files of")
+    assert note.endswith("'blue', 'violet'.")
+
+
 def test_what_is_passed_over_is_in_an_error_too(photos):
     for name in ("blue", "green", "red"):
         (photos / name / "saved_model.pb").touch()
