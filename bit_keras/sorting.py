@@ -18,8 +18,8 @@ _NOT_IN_NAMES = re.compile(
     r'[\x00-\x1f\x7f<>:"/\\|?*]|%(?=[0-9A-F]{2})|^%$|^[. ]|[. ]$', re.IGNORECASE
 )
 _DEVICES = re.compile(r"(CON|PRN|AUX|NUL|COM\d|LPT\d)(\.|$)", re.IGNORECASE)
-SORTED = ".sorted-by-bit-keras"  # a file by which the folder is known as an output
 LONGEST_NAME = 200  # bytes; file systems take 255
+MARKER = ".sorted-by-bit-keras"  # no data set takes what a folder with it holds
 LINKED, COPIED, KEPT = "linked", "copied", "there before"
 
 
@@ -58,7 +58,8 @@ def sort_photographs(folder, photographs):
 
     It is a hard link where the file system can, or else a copy; the photograph stays
     where it is. Nothing is overwritten: a file with the same content is left, and
-    beside another of the same name it is called `name-2.jpg`.
+    beside another of the same name it is called `name-2.jpg`. A folder that is new or
+    empty gets a `MARKER`.
 
     Args:
         folder: for the folders; made if need be.
@@ -75,8 +76,9 @@ def sort_photographs(folder, photographs):
         for name in names:
             home = Path(folder) / folder_name(name)
             try:
+                if not done:
+                    _begin(Path(folder))
                 home.mkdir(parents=True, exist_ok=True)
-                (Path(folder) / SORTED).touch()  # so that it is taken for no data
             except OSError as error:
                 raise InputError(
                     f"The folder '{home}' cannot be made: {error.strerror}; name "
@@ -84,6 +86,16 @@ def sort_photographs(folder, photographs):
                 ) from error
             done[_place(Path(path), home)] += 1
     return done
+
+
+def _begin(folder):
+    folder.mkdir(parents=True, exist_ok=True)
+    # What holds something may be the user's data, to which photographs are added.
+    if not any(folder.iterdir()):
+        (folder / MARKER).write_text(
+            "Photographs were sorted into this folder. Data sets of folders that hold "
+            "it pass it over; remove this file where it is to be data.\n"
+        )
 
 
 def folder_name(class_name):

@@ -9,6 +9,7 @@ from bit_keras.sorting import (
     COPIED,
     KEPT,
     LINKED,
+    MARKER,
     folder_name,
     outside,
     require_folder_place,
@@ -38,7 +39,7 @@ def contents(folder):
     return {
         path.relative_to(folder).as_posix(): path.read_text()
         for path in folder.rglob("*")
-        if path.is_file() and path.name != sorting.SORTED
+        if path.is_file() and path.name != MARKER
     }
 
 
@@ -53,6 +54,18 @@ def test_a_photograph_stands_in_each_of_its_classes_and_where_it_was(photo, plac
 def test_a_photograph_without_a_class_stands_nowhere(photo, place):
     assert not sort_photographs(place, [(photo("1.jpg", "one"), [])])
     assert not place.exists()
+
+
+def test_a_new_folder_is_marked_and_stays_so(photo, place):
+    for name in ("1.jpg", "2.jpg"):
+        sort_photographs(place, [(photo(name, name), ["cat"])])
+        assert "sorted into this folder" in (place / MARKER).read_text()
+
+
+def test_a_folder_that_held_something_is_not_marked(photo, place):
+    photo("sorted/cat/0.jpg", "theirs")
+    sort_photographs(place, [(photo("1.jpg", "one"), ["cat"])])
+    assert not (place / MARKER).exists()
 
 
 def test_without_links_it_is_a_copy(photo, place, monkeypatch):

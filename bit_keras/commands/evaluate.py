@@ -43,28 +43,23 @@ def run(args):
     from pathlib import Path
 
     from bit_keras.data import evaluation_batches
-    from bit_keras.evaluation.chance import doubt
     from bit_keras.evaluation.running import classify
     from bit_keras.evaluation.summaries import summarize
-    from bit_keras.evaluation.tables import format_summary
     from bit_keras.models import for_inference
-    from bit_keras.reports.figures import confusion_matrix_figure
     from bit_keras.training.failures import readable_errors
     from bit_keras.training.lock import run_folder_locked
     from bit_keras.training.messages import tell_data
+    from bit_keras.training.run_folder import open_run
 
     trained = open_network(args)
     trained.require_head()
-    data = _data(args, trained)
+    run = open_run(args.run) if args.run is not None else None
+    data = _data(args, run, trained)
     tell_data(data)
     part = data.part(args.split)
-    if args.run is not None and args.dataset is not None and args.split != "train":
-        part = _new_to(args, part)
-    batches = evaluation_batches(
-        part,
-        trained.preprocessing,
-        len(trained.class_names),
-    )
+    if run is not None and args.dataset is not None and args.split != "train":
+        part = _new_to(run, part, args.data_dir)
+    batches = evaluation_batches(part, trained.preprocessing, len(trained.class_names))
     folder = Path(args.output or Path(args.run or ".") / "evaluation")
     with run_folder_locked(folder), readable_errors():
         make_folder(folder)
@@ -75,26 +70,15 @@ def run(args):
             multi_label=trained.multi_label,
             description="evaluating",
         )
-        summary = summarize(predictions, trained.class_names)
-        files.write(folder / "summary.json", summary)
-        print(format_summary(summary, file=str(folder / "summary.json")))
-        if doubted := doubt(summary):
-            print(f"\n{doubted}")
-        if summary["confusion"] is not None:
-            figure = confusion_matrix_figure(summary["confusion"], trained.class_names)
-            files.write(folder / "confusion_matrix.png", figure)
-            print(f"\nConfusion matrix: {folder / 'confusion_matrix.png'}")
+        _tell(folder, summarize(predictions, trained.class_names), trained.class_names)
 
 
-def _data(args, trained):
+def _data(args, run, trained):
     from bit_keras.training import data_record
     from bit_keras.training.named_data import NamedData
-    from bit_keras.training.run_folder import open_run
     from bit_keras.training.tasks import data_of
 
-    run = open_run(args.run) if args.run is not None else None
-    own = run is not None and args.dataset is None
-    if own:
+    if run is not None and args.dataset is None:
         data = data_of(run, args.data_dir)
         data_record.tell_changes(run, data)
     else:
@@ -105,25 +89,14 @@ def _data(args, trained):
     return data
 
 
-def _new_to(args, part):
+def _new_to(run, part, data_dir):
     """Leaves out the examples that the run was trained on, or chosen by, and says so.
 
-    They are known by their contents. Where that is not possible, a sentence on stderr
-    says so.
+    Where that cannot be known, a sentence on stderr says so.
     """
-    import sys
+    from bit_keras.training.seen import unseen
 
-    from bit_keras.training.run_folder import open_run
-
-    new = range(part.count)
-    try:
-        new = _positions_of_new(open_run(args.run), part, args.data_dir)
-    except InputError as error:
-        print(
-            "Attention: the images cannot be compared with those of the run, so images "
-            f"it was trained on may be among those tested now: {error}",
-            file=sys.stderr,
-        )
+    new = unseen(run, part, data_dir)
     if not new:
         raise InputError(
             f"The run was trained on all of these {part.count:,} images, so none is "
@@ -135,33 +108,23 @@ def _new_to(args, part):
         f"Left out, because the run was trained on them: {part.count - len(new):,} of "
         f"{part.count:,} images."
     )
-    return part.take(list(new))
+    return part.take(new)
 
 
-def _positions_of_new(run, part, data_dir):
-    """Gives the positions of examples that were not used in the training of a run.
+def _tell(folder, summary, class_names):
+    """Prints the figures, and writes them and the confusion matrix."""
+    from bit_keras.evaluation.chance import doubt
+    from bit_keras.evaluation.tables import format_summary
+    from bit_keras.reports.figures import confusion_matrix_figure
 
-    Contents of files are compared with those that the run noted, so that its data may
-    have changed since, or be gone. An image that is a file here and something else
-    there is compared by its pixels, for which the run's data are needed.
-    """
-    from bit_keras.data.overlap import positions_of_new
-    from bit_keras.training import data_record
-    from bit_keras.training.tasks import data_of
-
-    if not part.indexed:
-        raise InputError("they are too many to be compared")
-    used = {"train", "val"} if run.recipe.evaluate_every else {"train"}
-    known = data_record.contents(run, used)
-    new = {n for n, key in enumerate(data_record.keys(part)) if key not in known}
-    own = data_of(run, data_dir) if len(new) == part.count else None
-    for other in own.parts.values() if own else ():
-        if type(other) is type(part):
-            continue
-        listed = enumerate(data_record.keys(other))
-        if trained_on := [n for n, key in listed if key in known]:
-            new &= set(positions_of_new(part, other.take(trained_on)).tolist())
-    return sorted(new)
+    files.write(folder / "summary.json", summary)
+    print(format_summary(summary, file=str(folder / "summary.json")))
+    if doubted := doubt(summary):
+        print(f"\n{doubted}")
+    if summary["confusion"] is not None:
+        figure = confusion_matrix_figure(summary["confusion"], class_names)
+        files.write(folder / "confusion_matrix.png", figure)
+        print(f"\nConfusion matrix: {folder / 'confusion_matrix.png'}")
 
 
 def _require_fitting(args, trained, data):

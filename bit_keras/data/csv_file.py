@@ -7,14 +7,15 @@ import re
 import unicodedata
 from pathlib import PureWindowsPath
 
+from bit_keras.data.folder_names import split_of
 from bit_keras.data.image_files import (
     checked,
     labels_of,
     quoted,
     require_same_classes,
 )
-from bit_keras.data.layout import split_of
 from bit_keras.data.paths import one_form
+from bit_keras.data.repeats import contradictions
 from bit_keras.data.table import read_table
 from bit_keras.errors import InputError
 
@@ -39,7 +40,7 @@ def open_csv(path, bad_images, multi_label=False, labelled=True, testing=False):
         raise InputError(f"'{path}' lists no {missing}.")
     if not labelled:
         data = checked(path.stem, path, rows, None, bad_images)
-        return dataclasses.replace(data, notes=(*notes, *data.notes))
+        return dataclasses.replace(data, notes=notes)
     listed = itertools.chain(*rows.values()) if testing else rows["train"]
     class_names = sorted(labels_of(listed))
     for split in () if testing else rows:
@@ -54,7 +55,7 @@ def open_csv(path, bad_images, multi_label=False, labelled=True, testing=False):
             f"Each label of '{path}' is taken as one class, also '{joined[0]}'; with "
             "--multi-label a semicolon stands between the labels of an image.",
         )
-    return dataclasses.replace(data, notes=(*notes, *data.notes))
+    return dataclasses.replace(data, notes=notes)
 
 
 def _require_known_classes(path, class_names, split, rows):
@@ -84,7 +85,7 @@ def _rows(path, multi_label, labelled):
             f"Rows of '{path}' without a split, which are taken for training: "
             f"{blank:,} of {len(rows):,}.",
         )
-    return found, notes
+    return found, (*notes, *contradictions(path, found))
 
 
 def _columns(path, header, rows):

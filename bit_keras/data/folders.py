@@ -7,6 +7,7 @@ from bit_keras.data.check import is_image_name
 from bit_keras.data.image_files import checked, labels_of, require_same_classes
 from bit_keras.data.layout import arrange, arrange_unlabelled
 from bit_keras.data.paths import one_form
+from bit_keras.data.repeats import contradictions
 from bit_keras.data.tree import read_tree
 from bit_keras.errors import InputError
 
@@ -25,14 +26,13 @@ def open_folder(folder, bad_images, labelled=True, testing=False):
     tree = read_tree(folder, is_image_name)
     passed = _passed_over(tree)
     try:
-        data, notes = _arranged(folder, tree, bad_images, labelled, testing)
-    except InputError as error:  # what was passed over may be the reason
+        return _read(folder, tree, passed, bad_images, labelled, testing)
+    except InputError as error:
+        # What was passed over may be what is missing.
         raise InputError(" ".join([str(error), *passed])) from error
-    return dataclasses.replace(data, notes=(*notes, *passed, *data.notes))
 
 
-def _arranged(folder, tree, bad_images, labelled, testing):
-    """Gives the `ImageData` of a tree, and sentences on how it was understood."""
+def _read(folder, tree, passed, bad_images, labelled, testing):
     layout = arrange(tree, testing) if labelled else arrange_unlabelled(tree)
     if labelled:
         rows = {split: _class_files(root) for split, root in layout.folders.items()}
@@ -43,8 +43,10 @@ def _arranged(folder, tree, bad_images, labelled, testing):
     else:
         rows = {split: _any_files(root) for split, root in layout.folders.items()}
         class_names = None
-    name = folder.resolve().name
-    return checked(name, folder, rows, class_names, bad_images), layout.notes
+    data = checked(folder.resolve().name, folder, rows, class_names, bad_images)
+    return dataclasses.replace(
+        data, notes=(*layout.notes, *passed, *contradictions(folder, rows))
+    )
 
 
 def _passed_over(tree):

@@ -1,13 +1,11 @@
 """Lists of image files become a data set: what can be read, with numbers for labels."""
 
-import collections
 from pathlib import Path
 
 import numpy as np
 
 from bit_keras import program
 from bit_keras.data.check import check_images
-from bit_keras.data.contents import file_hashes
 from bit_keras.data.examples import FileExamples
 from bit_keras.data.image_data import ImageData, median_size
 from bit_keras.data.paths import root_of
@@ -59,38 +57,7 @@ def checked(name, source, rows, class_names, bad_images, multi_label=False):
         parts=parts,
         image_size=median_size(*zip(*sizes, strict=True)),
         bad=tuple(bad),
-        notes=tuple(_contradictions(source, rows)),
     )
-
-
-def _contradictions(source, rows):
-    """Gives sentences on images in several splits, and on those of several labels.
-
-    They are known by their contents, also in copies and behind links.
-    """
-    listed = [(path, s, labels) for s, files in rows.items() for path, labels in files]
-    uses, first = collections.defaultdict(set), {}
-    contents = _contents([path for path, _, _ in listed])
-    for key, (path, split, labels) in zip(contents, listed, strict=True):
-        uses[key].add((split, ";".join(labels)))
-        first.setdefault(key, path)
-    for column, what in enumerate(("split", "label")):
-        told = {key: {use[column] for use in own} for key, own in uses.items()}
-        several = [key for key, own in told.items() if len(own) > 1]
-        if several:
-            yield (
-                f"{len(several):,} of the images of '{source}' have more than one "
-                f"{what}, such as '{first[several[0]]}': {quoted(told[several[0]])}."
-            )
-
-
-def _contents(paths):
-    """Gives what each file is known by; no file of a size of its own is read."""
-    sizes = [path.stat().st_size if path.exists() else -1 for path in paths]
-    count = collections.Counter(sizes)
-    shared = [p for p, size in zip(paths, sizes, strict=True) if count[size] > 1]
-    hashes = dict(zip(shared, file_hashes(shared), strict=True))
-    return [hashes.get(path) or path for path in paths]
 
 
 def _sorted_out(files):

@@ -1,22 +1,10 @@
 """Which folders of a tree are classes, which are splits, and which are neither."""
 
 import dataclasses
-import re
 
+from bit_keras.data.folder_names import FILLERS, MARKS, SPLITS, is_called, taken_apart
 from bit_keras.errors import InputError
 
-# What the folder of a split, or a CSV's split, is called.
-SPLITS = {
-    "train": ("train", "training"),
-    "test": ("test", "testing", "holdout"),
-    "val": ("val", "valid", "validation", "validate", "dev", "eval", "evaluation"),
-}
-# What may stand beside it, as in training_set, train_images, test2017.
-FILLERS = {"set", "sets", "data", "dataset", "split", "folder", "files"}
-FILLERS |= {"image", "images", "img", "imgs", "photos", "pictures", "pics", "samples"}
-# What such folders may stand beside that holds pictures, too, but no photographs.
-DRAWN = {"annotations", "annotation", "masks", "mask", "labels", "trimaps"}
-DRAWN |= {"segmentation", "segmentations", "groundtruth", "ground_truth"}
 ARRANGE = (
     "Put the class folders into train/ and test/ (then train/ may hold a class of any "
     "name), or list the files in a CSV of path,label,split."
@@ -36,16 +24,6 @@ class Layout:
     notes: tuple[str, ...] = ()
 
 
-def split_of(name):
-    """Gives the split that a name stands for by itself, None where it does not.
-
-    >>> split_of("Training_Set"), split_of("hold-out"), split_of("seg_train")
-    ('train', 'test', None)
-    """
-    split, rest = _taken_apart(name)
-    return split if set(rest) <= FILLERS else None
-
-
 def arrange(tree, testing=False):
     """Decides which folders of a tree are classes and which are splits.
 
@@ -63,37 +41,27 @@ def arrange(tree, testing=False):
     splits = _splits(filled)
     if not splits:
         return _classes(tree, filled, testing)
-    others = [folder for folder in filled if folder.path.name not in splits]
     found = _one_each(tree, filled, splits)
+    others = [folder for folder in filled if folder.path.name not in splits]
     labelled = {s: folder for s, folder in found.items() if _filled(folder)}
     if not labelled and others and {name.lower() for name in splits} == {"train"}:
         return Layout({"train": tree}, _loose(tree))  # a class of vehicles
-    flat = [folder for split, folder in found.items() if split not in labelled]
-    if "train" in labelled or (testing and labelled):
-        if others and len(labelled) == 1:
-            raise _doubtful(tree, found.values(), others)
-        empty = [
-            f for f in tree.folders if f not in filled and _taken_apart(f.path.name)[0]
-        ]
-        notes = [
-            *(note for f in (tree, *labelled.values()) for note in _loose(f)),
-            *(_passed(f, "its images lie in no class folders") for f in flat),
-            *(_passed(f, "it is neither train, test nor val") for f in others),
-            *(f"'{f.path}' is passed over: it holds no images." for f in empty),
-        ]
-        return Layout(labelled, tuple(notes))
-    if others:
-        raise _doubtful(tree, found.values(), others)
-    if flat:
-        raise InputError(
-            f"The images of '{flat[0].path}' lie in no class folders, so they have no "
-            "labels: put them into one sub-folder per class, such as "
-            f"'{flat[0].path / 'cat'}', or list them in a CSV of path,label,split."
-        )
-    raise InputError(
-        f"'{tree.path}' has {_listed(found.values())} but no train/ to learn from; "
-        "rename one of them to train, or add it."
-    )
+    usable = "train" in labelled or (testing and labelled)
+    if others and (len(labelled) == 1 or not usable):
+        raise _beside(tree, found.values(), others)
+    if not usable:
+        raise _nothing_to_learn(tree, found, labelled)
+    notes = [
+        *(note for f in (tree, *labelled.values()) for note in _loose(f)),
+        *(
+            _passed(folder, "its images lie in no class folders")
+            for split, folder in found.items()
+            if split not in labelled
+        ),
+        *(_passed(f, "it is neither train, test nor val") for f in others),
+        *(_empty(f) for f in tree.folders if taken_apart(f.path.name)[0]),
+    ]
+    return Layout(labelled, tuple(filter(None, notes)))
 
 
 def arrange_unlabelled(tree):
@@ -112,26 +80,13 @@ def _filled(folder):
     return [inner for inner in folder.folders if inner.all_images()]
 
 
-def _taken_apart(name):
-    """Gives the split that a word of a name stands for, None for none, and the rest."""
-    words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)
-    words = re.sub(r"hold[ _-]?out", "holdout", words, flags=re.IGNORECASE).lower()
-    words = re.findall(r"[^\W\d_]+", words)
-    known = {word: split for split, names in SPLITS.items() for word in names}
-    known |= {f"{word}set": split for word, split in known.items()}
-    found = [word for word in words if word in known]
-    if len(found) != 1 or found[0] not in (words[0], words[-1]):
-        return None, words
-    return known[found[0]], [word for word in words if word != found[0]]
-
-
 def _splits(folders):
     """Gives name of a folder -> split.
 
     Words that say nothing by themselves, as in seg_train, must stand beside several
     splits: steam_train may be a class.
     """
-    taken = {folder.path.name: _taken_apart(folder.path.name) for folder in folders}
+    taken = {folder.path.name: taken_apart(folder.path.name) for folder in folders}
     taken = {name: pair for name, pair in taken.items() if pair[0]}
     beside = {}
     for split, rest in taken.values():
@@ -168,51 +123,68 @@ def _unwrapped(folder):
     return filled[0] if same and _filled(filled[0]) else folder
 
 
+def _nothing_to_learn(tree, found, labelled):
+    flat = [folder for split, folder in found.items() if split not in labelled]
+    if flat:
+        return InputError(
+            f"The images of '{flat[0].path}' lie in no class folders, so they have no "
+            "labels: put them into one sub-folder per class, such as "
+            f"'{flat[0].path / 'cat'}', or list them in a CSV of path,label,split."
+        )
+    return InputError(
+        f"'{tree.path}' has {_listed(found.values())} but no train/ to learn from; "
+        "rename one of them to train, or add it."
+    )
+
+
 def _classes(tree, filled, testing):
-    if not tree.images and len(filled) == 1:
-        inner = filled[0]
-        several = len(inner.folders) > 1 or any(map(_filled, inner.folders))
-        if several and not inner.images:
-            layout = arrange(inner, testing)
-            notes = [f"The data set is what '{inner.path}' holds."]
-            others = [folder for folder in tree.folders if folder is not inner]
-            if others:
-                notes += [f"Passed over, without images: {_listed(others)}."]
-            return Layout(layout.folders, (*notes, *layout.notes))
+    """Takes the folders of a tree as classes, or those that one of them holds."""
+    photos = [f for f in filled if is_called(f.path.name, FILLERS)]
+    marks = [f for f in tree.folders if is_called(f.path.name, MARKS)]
+    if inner := _data_set_inside(tree, filled, photos, marks):
+        layout = arrange(inner, testing)
+        notes = (
+            f"The data set is what '{inner.path}' holds.",
+            *(
+                _empty(folder) or _passed(folder, "it marks images")
+                for folder in tree.folders
+                if folder is not inner
+            ),
+        )
+        return Layout(layout.folders, (*notes, *layout.notes))
+    if photos and marks:
+        raise _beside(tree, photos, marks)
+    _require_not_inside_out(tree, filled)
+    return Layout({"train": tree}, _loose(tree))
+
+
+def _data_set_inside(tree, filled, photos, marks):
+    """Gives the one folder whose folders are the classes or splits, None for none."""
+    held = [folder for folder in filled if not (photos and folder in marks)]
+    if tree.images or len(held) != 1 or held[0].images:
+        return None
+    inner = held[0]
+    several = len(inner.folders) > 1 or any(map(_filled, inner.folders))
+    # What stands beside it may be a class that is still empty.
+    alone = all(folder is inner or folder in marks for folder in tree.folders)
+    return inner if several and (alone or inner in photos) else None
+
+
+def _require_not_inside_out(tree, filled):
+    """Raises `InputError` where classes seem to lie in folders that divide them."""
     for folder in filled:
         inside = _splits(_filled(folder))
         if len(set(inside.values())) > 1:
             raise InputError(
-                f"The class folder '{folder.path}' holds the splits "
-                f"{_listed(inside)}; it is the other way round: "
+                f"'{folder.path}' holds the splits {_listed(inside)}; if it is a "
+                "class, it is the other way round: "
                 f"'{tree.path / 'train' / folder.path.name}'. {ARRANGE}"
             )
-    _require_one_grouping(tree, filled)
-    names = {folder.path.name.lower() for folder in filled}
-    if names & DRAWN and names & FILLERS:
-        raise InputError(
-            f"In '{tree.path}' it is doubtful what is a class: {_listed(filled)}. Name "
-            "the one with the photographs, with one sub-folder per class in it. "
-            f"{ARRANGE}"
-        )
-    return Layout({"train": tree}, _loose(tree))
-
-
-def _require_one_grouping(tree, filled):
-    """Raises `InputError` where all folders hold the same ones, and no images.
-
-    Then it may be the inner ones that are the classes, of years or folds say.
-    """
-    inner = [{f.path.name for f in _filled(folder)} for folder in filled]
-    common = sorted(set.intersection(*inner)) if inner else []
-    if len(filled) < 2 or len(common) < 2 or any(f.images for f in filled):
-        return
-    raise InputError(
-        f"In '{tree.path}' it is doubtful what is a class: each of "
-        f"{_listed(filled)} holds {_listed(common)}. If those are the "
-        "classes, merge the outer folders, or list the files in a CSV of "
-        "path,label,split; else put all images directly into the outer ones."
-    )
+    inside = [{inner.path.name for inner in _filled(folder)} for folder in filled]
+    alike = set.intersection(*inside) if len(inside) > 1 else set()
+    if len(alike) > 1 and not any(folder.images for folder in filled):
+        within = f"{_listed(sorted(alike))} in each of {_listed(filled)}"
+        raise _doubtful(tree, within)
 
 
 def _loose(tree):
@@ -229,10 +201,20 @@ def _passed(folder, reason):
     return f"'{folder.path}' ({count:,} images) is passed over: {reason}."
 
 
-def _doubtful(tree, splits, others):
+def _empty(folder):
+    """Gives a sentence on a folder without images, "" on another."""
+    if folder.all_images():
+        return ""
+    return f"'{folder.path}' is passed over: it holds no images."
+
+
+def _beside(tree, folders, others):
+    return _doubtful(tree, f"{_listed(folders)} beside {_listed(others)}")
+
+
+def _doubtful(tree, folders):
     return InputError(
-        f"In '{tree.path}' it is doubtful what is a class: {_listed(splits)} beside "
-        f"{_listed(others)}. {ARRANGE}"
+        f"In '{tree.path}' it is doubtful what is a class: {folders}. {ARRANGE}"
     )
 
 

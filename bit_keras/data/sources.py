@@ -51,11 +51,7 @@ def open_dataset(
         raise _one_label_each(name)
     if testing:
         return all_for_testing(data, tested_by)
-    if len(data.class_names) < 2:
-        raise InputError(
-            f"A classifier needs at least two classes; '{name}' has one only: "
-            f"{', '.join(data.class_names) or 'none'}."
-        )
+    _require_two_classes(name, data)
     return with_test_part(data, seed)
 
 
@@ -92,6 +88,16 @@ def _open(name, data_dir, bad_images, multi_label, labelled, testing):
         f"'{name}' is no data set. --dataset takes:"
         + "".join(f"\n  {form}" for form in FORMS)
     )
+
+
+def _require_two_classes(name, data):
+    if len(data.class_names) < 2:
+        told = (
+            f"A classifier needs at least two classes; '{name}' has one only: "
+            f"{', '.join(data.class_names) or 'none'}."
+        )
+        # What was passed over may be the other class.
+        raise InputError(" ".join([told, *data.notes]))
 
 
 def _one_label_each(name):

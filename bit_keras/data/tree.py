@@ -6,7 +6,7 @@ from pathlib import Path
 
 from bit_keras.errors import InputError
 from bit_keras.files import PARTIAL
-from bit_keras.sorting import SORTED
+from bit_keras.sorting import MARKER
 
 # Folders that systems and programs make; those that begin with one of "." and "@", too.
 NEVER_DATA = {
@@ -19,13 +19,15 @@ NEVER_DATA = {
     "system volume information",
 }
 WRITTEN = "a command wrote it"
+SORTED = f"photographs were sorted into it; remove '{MARKER}' there if it is to be data"
 # Files by which a folder is known that a command wrote.
 OUTPUTS = (
-    {"run.json"},
+    {"run.json", "recipe.json"},
     {"summary.json", "confusion_matrix.png"},
     {"saved_model.pb"},
-    {SORTED},
 )
+# Each alone may as well be the user's, but not in a folder without images.
+BEGUN = {"run.json", "recipe.json", "summary.json"}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -86,29 +88,27 @@ def _read(path, is_image, above):
     above = above | {path.resolve(), *path.resolve().parents}
     images, folders, passed = [], [], []
     for entry in sorted(os.scandir(path), key=lambda entry: entry.name):
+        if entry.name[0] == ".":
+            continue
         inner = path / entry.name
         try:
             is_folder = entry.is_dir()
-        except OSError:
-            passed.append((inner, "this link leads to itself"))
+        except OSError as error:  # such as a link to itself
+            passed.append((inner, f"it leads nowhere ({error.strerror})"))
             continue
-        if not is_folder:
-            if entry.name[0] == "." or not is_image(entry.name):
-                continue
+        if is_folder:
+            reason = _why_no_data(inner, above)
+            folder = None if reason else _read(inner, is_image, above)
+            if reason or _is_output(folder):
+                passed.append((inner, reason or WRITTEN))
+            else:
+                folders.append(folder)
+        elif is_image(entry.name):
             # A link to nothing is listed, too: to be named, not to vanish.
             if entry.is_file() or not inner.exists():
                 images.append(inner)
             else:
                 passed.append((inner, "it is a pipe or a device"))
-        elif entry.name[0] == ".":
-            continue
-        elif reason := _why_no_data(inner, above):
-            passed.append((inner, reason))
-        else:
-            folders.append(_read(inner, is_image, above))
-    for folder in [folder for folder in folders if _holds_outputs_alone(folder)]:
-        folders.remove(folder)
-        passed.append((folder.path, WRITTEN))
     return Folder(path, tuple(images), tuple(folders), tuple(passed))
 
 
@@ -119,12 +119,17 @@ def _why_no_data(path, above):
     if path.is_symlink() and path.resolve() in above:
         return "this link leads back up"
     names = set(os.listdir(path))
-    begun = names and all(n == ".lock" or n.startswith(PARTIAL) for n in names)
-    if begun or any(output <= names for output in OUTPUTS):
+    if MARKER in names:
+        return SORTED
+    in_work = names and all(n == ".lock" or n.startswith(PARTIAL) for n in names)
+    if in_work or any(output <= names for output in OUTPUTS):
         return WRITTEN
     return ""
 
 
-def _holds_outputs_alone(folder):
-    inner = folder.all_passed_over()
-    return any(reason == WRITTEN for _, reason in inner) and not (folder.all_images())
+def _is_output(folder):
+    """Says whether a command wrote what is in a folder, or in those that it holds."""
+    if folder.all_images():
+        return False
+    inner = any(reason in (WRITTEN, SORTED) for _, reason in folder.all_passed_over())
+    return inner or not BEGUN.isdisjoint(os.listdir(folder.path))

@@ -5,7 +5,6 @@ import csv
 import io
 import sys
 
-from bit_keras.data.examples import RecordExamples
 from bit_keras.data.image_files import quoted
 from bit_keras.errors import InputError
 
@@ -23,22 +22,6 @@ def write(run, data):
     text = io.StringIO(newline="")
     csv.writer(text).writerows([HEADER, *_rows(data)])
     run.write(FILE, text.getvalue())
-
-
-def contents(run, splits):
-    """Gives what the examples of some splits of a run held, as `keys` has it."""
-    rows = [row for row in _read(run) if row[0] in splits]
-    return {row[3] for row in rows} | {(row[1], row[3]) for row in rows}
-
-
-def keys(examples):
-    """Gives what each of the examples holds, by which it is known in any data set.
-
-    Of records only the hash of their whole file is known; their place in it is a part.
-    """
-    pairs = examples.identity()
-    by_file = isinstance(examples, RecordExamples)
-    return pairs if by_file else [content for _, content in pairs]
 
 
 def require_same(run, data, typed):
@@ -105,6 +88,23 @@ def changes(run, data):
     return "" if same else f"'{run.folder / FILE}', which named them, is missing"
 
 
+def seen(run, data=None):
+    """Gives the examples that a run was trained on, or chosen by.
+
+    Args:
+        run: `run_folder.Run`.
+        data: `ImageData`, to be looked at instead of the record.
+
+    Returns:
+        set of (name, content), or None where there is no record.
+    """
+    if data is None and not (run.folder / FILE).exists():
+        return None
+    rows = _read(run) if data is None else _rows(data)
+    parts = {"train", "val"} if run.recipe.evaluate_every else {"train"}
+    return {(name, content) for part, name, _, content in rows if part in parts}
+
+
 def _rows(data):
     return [(split, *row) for split in data.parts for row in data.listing(split)]
 
@@ -113,10 +113,14 @@ def _read(run):
     path = run.folder / FILE
     try:
         text = path.read_text("utf-8", "surrogateescape")
-        return [tuple(row) for row in csv.reader(io.StringIO(text, newline=""))][1:]
-    except (OSError, csv.Error) as error:
+        rows = [tuple(row) for row in csv.reader(io.StringIO(text, newline=""))][1:]
+        if any(len(row) != len(HEADER) for row in rows):
+            raise ValueError(f"a row has other cells than {', '.join(HEADER)}")
+        return rows
+    except (OSError, csv.Error, ValueError) as error:
         raise InputError(
-            f"'{path}' cannot be read ({error}); choose another --output."
+            f"'{path}' cannot be read ({error}); it tells what the run was trained "
+            "on, so restore it, or begin another run."
         ) from None
 
 

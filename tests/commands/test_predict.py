@@ -10,7 +10,6 @@ from PIL import Image
 
 from bit_keras.data import images
 from bit_keras.layers import PaddedConv2D
-from bit_keras.sorting import SORTED
 from bit_keras.training import open_run
 
 
@@ -141,7 +140,7 @@ def contents(folder):
     return {
         path.relative_to(folder).as_posix()
         for path in folder.rglob("*")
-        if path.is_file() and path.name != SORTED
+        if path.is_file() and path.name[0] != "."
     }
 
 

@@ -88,6 +88,23 @@ def test_what_is_passed_over_is_in_the_notes(photos, write_pictures):
     ]
 
 
+def test_an_image_in_two_classes_is_told(photos):
+    (photos / "violet").symlink_to(photos / "blue")
+    (note,) = open_folder(photos, "skip").notes
+    assert note.startswith("2 of the files of")
+    assert note.endswith("'blue', 'violet'.")
+
+
+def test_what_is_passed_over_is_in_an_error_too(photos):
+    for name in ("blue", "green", "red"):
+        (photos / name / "saved_model.pb").touch()
+    with pytest.raises(InputError) as refused:
+        open_folder(photos, "skip")
+    told = str(refused.value)
+    assert "has no sub-folders" in told
+    assert f"'{photos / 'red'}' is passed over: a command wrote it." in told
+
+
 def test_a_folder_without_classes_says_what_is_missing(photos):
     with pytest.raises(InputError, match=r"no sub-folders; .* \(2 lie there without"):
         open_folder(photos / "red", "skip")
@@ -137,10 +154,3 @@ def test_splits_without_labels_are_known_where_there_are_no_other_folders(photos
 def test_a_folder_without_images_is_refused_without_labels_too(tmp_path):
     with pytest.raises(InputError, match="holds no images"):
         open_folder(tmp_path, "skip", labelled=False)
-
-
-def test_what_was_passed_over_is_told_with_an_error_too(photos):
-    for name in ("blue", "green", "red"):
-        (photos / name).rename(photos / f"@{name}")
-    with pytest.raises(InputError, match="no sub-folders.*'.*@blue' is passed over"):
-        open_folder(photos, "skip")

@@ -1,8 +1,5 @@
 """Lists of files as folders and CSVs give them."""
 
-import pathlib
-import shutil
-
 import pytest
 
 from bit_keras.data.image_files import checked
@@ -61,21 +58,3 @@ def test_files_without_labels_become_images_alone(rows):
     rows[0][0].write_bytes(b"")
     with pytest.raises(InputError, match="None of the images in the val part of 'the"):
         checked("mine", "there", {"train": rows, "val": rows[:1]}, None, "skip")
-
-
-def test_the_same_image_under_two_labels_is_counted_and_named(rows, photos):
-    (photos / "kittens").symlink_to(photos / "red")
-    linked = [(photos / "kittens" / f"{i}.jpg", ("kittens",)) for i in range(2)]
-    data = checked("mine", "there", {"train": [*rows, *linked]}, None, "skip")
-    assert data.notes == (
-        "2 of the images of 'there' have more than one label, such as "
-        f"'{photos / 'red' / '0.jpg'}': 'kittens', 'red'.",
-    )
-
-
-def test_the_same_image_in_two_splits_is_counted_and_named(rows, photos, tmp_path):
-    copy = shutil.copy(photos / "red" / "0.jpg", tmp_path / "other.jpg")
-    parts = {"train": rows, "test": [(pathlib.Path(copy), ("red",))]}
-    (note,) = checked("mine", "there", parts, None, "skip").notes
-    assert note.startswith("1 of the images of 'there' have more than one split,")
-    assert note.endswith(": 'test', 'train'.")

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from bit_keras.data.layout import arrange, arrange_unlabelled, split_of
+from bit_keras.data.layout import arrange, arrange_unlabelled
 from bit_keras.data.tree import Folder
 from bit_keras.errors import InputError
 
@@ -33,24 +33,6 @@ CLASSES = "{0}/cat/0.jpg {0}/dog/0.jpg "
 
 def splits_of(*names):
     return "".join(CLASSES.format(name) for name in names)
-
-
-@pytest.mark.parametrize(
-    ("name", "split"),
-    [
-        *[
-            (name, "train")
-            for name in ("Train", "TRAINING", "training_set", "trainset")
-        ],
-        *[(name, "train") for name in ("trainset", "images-train", "train2017")],
-        *[(name, "test") for name in ("Test", "test_set", "hold-out", "TestImages")],
-        *[(name, "val") for name in ("Validation", "dev", "eval", "valid_data", "val")],
-        *[(name, None) for name in ("cat", "seg_train", "steam_train", "invalid")],
-        *[(name, None) for name in ("trainers", "test_train", "contest", "trainval")],
-    ],
-)
-def test_the_names_of_splits_are_known_in_many_forms(name, split):
-    assert split_of(name) == split
 
 
 @pytest.mark.parametrize(
@@ -88,6 +70,10 @@ def test_splits_are_known_by_their_names_and_what_stands_beside_them(names, expe
         "steam_train/0.jpg electric_train/0.jpg",
         "steam_train/a/0.jpg electric_train/b/0.jpg",
         "bullet_train/0.jpg crash_test/0.jpg",
+        "masks/0.jpg no_masks/0.jpg",
+        "cat/2024/0.jpg cat/2025/0.jpg dog/2024/0.jpg",
+        "cat/2024/0.jpg cat/2025/0.jpg dog/2024/0.jpg dog/2025/0.jpg dog/1.jpg",
+        "cat/2024/0.jpg cat/2025/0.jpg dog/",
     ],
 )
 def test_folders_without_splits_are_classes(text):
@@ -102,10 +88,24 @@ def test_folders_without_splits_are_classes(text):
         ("photos/cat/0.jpg photos/dog/0.jpg", "photos/photos"),
         ("data/train/cat/0.jpg data/train/dog/0.jpg", "photos/data/train"),
         ("train/train/cat/0.jpg train/train/dog/0.jpg", "photos/train/train"),
+        (CLASSES.format("Images") + "Annotation/cat/", "photos/Images"),
+        (CLASSES.format("objects") + "Annotations/cat/", "photos/objects"),
+        (CLASSES.format("images/train") + "labels/train/", "photos/images/train"),
+        (CLASSES.format("images") + CLASSES.format("masks"), "photos/images"),
     ],
 )
 def test_a_data_set_may_lie_one_folder_deeper(text, root):
     assert found(arrange(tree_of(text))) == {"train": root}
+
+
+def test_what_stands_beside_the_folder_of_the_data_set_is_named():
+    beside = "annotation/cat/ masks/0.jpg masks/1.jpg lists/"
+    assert arrange(tree_of(CLASSES.format("images") + beside)).notes == (
+        "The data set is what 'photos/images' holds.",
+        "'photos/annotation' is passed over: it holds no images.",
+        "'photos/lists' is passed over: it holds no images.",
+        "'photos/masks' (2 images) is passed over: it marks images.",
+    )
 
 
 @pytest.mark.parametrize(
@@ -148,6 +148,19 @@ def test_what_is_passed_over_is_named(more, note):
             "cat/train/0.jpg cat/test/0.jpg dog/train/0.jpg dog/test/0.jpg",
             "the other way round: 'photos/train/cat'",
         ),
+        (splits_of("2019", "2020"), "cat/, dog/ in each of 2019/, 2020/"),
+        (splits_of("trn", "tst"), "cat/, dog/ in each of trn/, tst/"),
+        (
+            splits_of("fold_1", "fold_2", "fold_3") + "fold_2/emu/0.jpg",
+            "cat/, dog/ in each of fold_1/, fold_2/, fold_3/",
+        ),
+        ("images/0.jpg annotations/trimaps/0.jpg", "images/ beside annotations/"),
+        ("images/0.jpg labels/", "images/ beside labels/"),
+        (splits_of("images") + "masks/0.jpg cat/0.jpg", "images/ beside masks/"),
+        (
+            "images/train/0.jpg images/test/0.jpg labels/train/",
+            "'photos/images/train' lie in no class folders",
+        ),
     ],
 )
 def test_what_is_doubtful_is_refused_with_what_to_do(text, reason):
@@ -170,34 +183,3 @@ def test_for_a_test_alone_no_train_is_needed():
 )
 def test_splits_without_labels_stand_alone(text, expected):
     assert found(arrange_unlabelled(tree_of(text))) == expected
-
-
-@pytest.mark.parametrize(
-    "names", [("2019", "2020"), ("fold_1", "fold_2", "fold_3"), ("trn", "tst")]
-)
-def test_folders_that_all_hold_the_same_folders_are_doubtful(names):
-    with pytest.raises(InputError, match="holds cat/, dog/. If those are the classes"):
-        arrange(tree_of(splits_of(*names)))
-
-
-def test_classes_may_hold_one_folder_of_the_same_name_or_images_beside():
-    layout = arrange(tree_of("cat/img/0.jpg dog/img/0.jpg"))
-    assert found(layout) == {"train": "photos"}
-    layout = arrange(tree_of("cat/0.jpg " + splits_of("cat", "dog")))
-    assert found(layout) == {"train": "photos"}
-
-
-def test_a_folder_of_classes_beside_folders_without_images_is_the_data_set():
-    layout = arrange(tree_of("Images/cat/0.jpg Images/dog/0.jpg Annotation/cat/"))
-    assert found(layout) == {"train": "photos/Images"}
-    assert "Passed over, without images: Annotation/." in layout.notes
-    layout = arrange(tree_of("labels/ " + splits_of("images/train", "images/test")))
-    assert found(layout)["test"] == "photos/images/test"
-
-
-def test_photographs_beside_pictures_of_their_parts_are_doubtful():
-    tree = tree_of("images/0.jpg images/1.jpg annotations/trimaps/0.jpg")
-    with pytest.raises(InputError, match="Name the one with the photographs"):
-        arrange(tree)
-    tree = tree_of("bottles/0.jpg labels/0.jpg")
-    assert found(arrange(tree)) == {"train": "photos"}

@@ -3,7 +3,6 @@ import os
 import pytest
 
 from bit_keras.data.tree import read_tree
-from bit_keras.sorting import sort_photographs
 
 
 @pytest.fixture
@@ -45,10 +44,16 @@ def test_hidden_folders_are_passed_over_without_a_word(photos):
 @pytest.mark.parametrize(
     "files",
     [
-        ["run.json", "evaluation/confusion_matrix.png", "pictures/0.jpg"],
+        ["run.json", "recipe.json", "pictures/0.jpg"],
+        ["run.json", "evaluation/.lock"],
+        ["recipe.json"],
         [".lock"],
+        [".lock", ".part-7-7-run.json"],
+        [".part-7-7-export/saved_model.pb"],
         ["summary.json", "confusion_matrix.png"],
+        ["summary.json"],
         ["saved_model.pb", "variables/variables.index"],
+        [".sorted-by-bit-keras", "cat/0.jpg"],
     ],
 )
 @pytest.mark.parametrize("place", [".", "cat", "runs", "runs/here"])
@@ -60,6 +65,28 @@ def test_what_a_command_wrote_is_no_data(photos, files, place):
     images, passed = read(photos)
     assert images == BOTH
     assert passed == ["runs" if "runs" in place else "output"]
+
+
+def test_among_what_is_being_written_empty_folders_are_passed_over_too(photos):
+    (photos / "runs" / "a").mkdir(parents=True)
+    (photos / "runs" / "b").mkdir()
+    (photos / "runs" / "b" / ".lock").touch()
+    assert read(photos) == (BOTH, ["runs"])
+
+
+@pytest.mark.parametrize("name", ["run.json", "recipe.json", "summary.json"])
+@pytest.mark.parametrize("place", ["cat", "more"])
+def test_a_class_is_no_output_for_one_file_of_such_a_name(photos, name, place):
+    (photos / place / "soup").mkdir(parents=True)
+    (photos / place / "soup" / "0.jpg").touch()
+    (photos / place / name).touch()
+    assert read(photos) == (sorted([*BOTH, f"{place}/soup/0.jpg"]), [])
+
+
+@pytest.mark.parametrize("name", ["loop", "loop.jpg"])
+def test_a_link_to_itself_is_passed_over_and_named(photos, name):
+    (photos / "cat" / name).symlink_to(name)
+    assert read(photos) == (BOTH, [name])
 
 
 @pytest.mark.parametrize("target", [".", "..", "../photos"])
@@ -77,24 +104,6 @@ def test_a_linked_folder_elsewhere_is_entered(photos, tmp_path):
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no such pipes")
-def test_what_photographs_were_sorted_into_is_no_data(photos):
-    sort_photographs(photos / "sorted", [(photos / "cat" / "0.jpg", ["dog"])])
-    assert read(photos) == (BOTH, ["sorted"])
-
-
-def test_what_a_command_is_writing_is_no_data(photos):
-    run = photos / "runs" / "x"
-    run.mkdir(parents=True)
-    (run / ".lock").touch()
-    (run / ".part-1-2-model.keras").touch()
-    assert read(photos) == (BOTH, ["runs"])
-
-
-def test_a_link_to_itself_is_passed_over_and_named(photos):
-    (photos / "cat" / "loop").symlink_to("loop")
-    assert read(photos) == (BOTH, ["loop"])
-
-
 def test_a_pipe_is_passed_over_and_a_broken_link_is_listed(tmp_path):
     os.mkfifo(tmp_path / "pipe.jpg")
     (tmp_path / "link.jpg").symlink_to(tmp_path / "gone.jpg")

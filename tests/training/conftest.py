@@ -14,9 +14,10 @@ from bit_keras.data.examples import ArrayExamples
 from bit_keras.families import bit as bit_family
 from bit_keras.models import bit
 from bit_keras.recipes import Recipe, parse_assignments
-from bit_keras.training import open_run
+from bit_keras.training import data_record, open_run
 from bit_keras.training.learner import Learner
 from bit_keras.training.plan import plan
+from bit_keras.training.run_folder import Run, RunInfo
 from bit_keras.training.settings import Settings
 
 DIGITS = ("resize=20", "crop=16", "batch_size=16", "steps=4", "warmup_steps=0")
@@ -39,6 +40,36 @@ def smallest(monkeypatch):
 def copied(tmp_path):
     """Gives a function: folder of a run -> `Run` in a copy that a test may change."""
     return lambda folder: open_run(shutil.copytree(folder, tmp_path / "copy"))
+
+
+@pytest.fixture
+def run_on(tmp_path):
+    """Gives a function: `ImageData`, what was typed, recipe -> `Run` that names them.
+
+    There is no more in it than what tells of the data.
+    """
+
+    def write(data, typed=None, recipe=None):
+        run = Run(tmp_path / "run")
+        info = RunInfo(
+            task="classification",
+            typed=typed or {},
+            data=data.summary(),
+            train_fingerprint=data.fingerprint("train"),
+            test_fingerprint=data.fingerprint("test"),
+            class_names=data.class_names,
+            multi_label=False,
+            network="bit_tiny",
+            weights="from scratch",
+            versions={},
+        )
+        run.write("run.json", dataclasses.asdict(info))
+        data_record.write(run, data)
+        if recipe is not None:
+            run.write("recipe.json", recipe.to_json())
+        return run
+
+    return write
 
 
 @pytest.fixture(scope="session")

@@ -7,27 +7,7 @@ import pytest
 from bit_keras.data import open_dataset
 from bit_keras.errors import InputError
 from bit_keras.training import data_record
-from bit_keras.training.run_folder import Run, RunInfo
-
-
-def run_on(data, folder):
-    """A run folder of these data, with nothing but what names them."""
-    run = Run(folder)
-    info = RunInfo(
-        task="classification",
-        typed={},
-        data=data.summary(),
-        train_fingerprint=data.fingerprint("train"),
-        test_fingerprint=data.fingerprint("test"),
-        class_names=data.class_names,
-        multi_label=False,
-        network="bit_tiny",
-        weights="from scratch",
-        versions={},
-    )
-    run.write("run.json", dataclasses.asdict(info))
-    data_record.write(run, data)
-    return run
+from bit_keras.training.run_folder import Run
 
 
 @pytest.fixture
@@ -36,8 +16,8 @@ def photos(write_pictures, tmp_path):
 
 
 @pytest.fixture
-def run(photos, tmp_path):
-    return run_on(open_dataset(photos), tmp_path / "run")
+def run(photos, run_on):
+    return run_on(open_dataset(photos))
 
 
 def changes(run, photos):
@@ -79,7 +59,7 @@ def test_what_is_gone_and_what_is_new_are_named(run, photos):
     )
 
 
-def test_an_image_of_another_class_is_named(write_pictures, tmp_path):
+def test_an_image_of_another_class_is_named(write_pictures, run_on, tmp_path):
     photos = write_pictures(tmp_path / "photos", 2)
     table = tmp_path / "table.csv"
     lines = [
@@ -88,7 +68,7 @@ def test_an_image_of_another_class_is_named(write_pictures, tmp_path):
         for split in ["train" if path.stem == "0" else "test"]
     ]
     table.write_text("\n".join([*lines, "photos/red/0.jpg,red,train"]))
-    run = run_on(open_dataset(table), tmp_path / "run")
+    run = run_on(open_dataset(table))
     table.write_text("\n".join([*lines, "photos/red/0.jpg,green,train"]))
     assert (
         changes(run, table) == "1 is of another class, the first is 'photos/red/0.jpg'"
@@ -104,6 +84,12 @@ def test_an_unfinished_run_on_other_data_is_refused_with_what_to_do(run, photos)
         "on: 1 is gone, the first is 'red/4.jpg'. Restore them, or choose another "
         "--output to start anew."
     )
+
+
+def test_a_damaged_record_is_told_with_what_to_do(run, photos):
+    run.write(data_record.FILE, "split,example,classes,content\ntrain,red/0.jpg\n")
+    with pytest.raises(InputError, match="a row has other cells than .* restore it"):
+        changes(run, photos)
 
 
 def without_record(run, **fields):
