@@ -26,6 +26,7 @@ def run(args):
     import bit_keras
     from bit_keras import families, weights
     from bit_keras.data import copies
+    from bit_keras.evaluation import features
     from bit_keras.files import cache_folder
     from bit_keras.training.run_folder import versions
 
@@ -39,11 +40,15 @@ def run(args):
     existing = next(p for p in (cache, *cache.parents) if p.exists())
     free = shutil.disk_usage(existing).free / 2**30
     print(f"cache {cache} ({free:.0f} GiB free)")
-    print(
-        f"photographs converted for TensorFlow: {copies.size() / 2**20:,.0f} MiB of at "
-        f"most {copies.LIMIT / 2**20:,.0f} in {copies.folder()}, which may be removed "
-        "at any time"
-    )
+    for what, kept in (
+        ("photographs converted for TensorFlow", copies),
+        ("features of images", features),
+    ):
+        print(
+            f"{what}: {kept.size() / 2**20:,.0f} MiB of at most "
+            f"{kept.LIMIT / 2**20:,.0f} in {kept.folder()}, which may be removed at "
+            "any time"
+        )
     rate = matrix_product_rate()
     print(
         f"float32 matrix product {SIZE} x {SIZE}: {rate / 1e9:,.0f} GFLOP/s, so at best"

@@ -4,8 +4,7 @@ import numpy as np
 from scipy import stats
 
 from bit_keras.evaluation.figures import FIGURES, headline
-
-CONFIDENCE = 0.95
+from bit_keras.evaluation.interval import CONFIDENCE
 
 
 def doubt(summary):

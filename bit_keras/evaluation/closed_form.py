@@ -25,12 +25,14 @@ class ClosedForm:
         left_out: float64 array (examples, classes): the scores that every example has
             from the regression on all others, or on all other groups.
         l2: the weight decay that was chosen.
+        error: mean square of what `left_out` is beside 1 and -1.
     """
 
     kernel: np.ndarray
     bias: np.ndarray
     left_out: np.ndarray
     l2: float
+    error: float
 
 
 def closed_form(features, labels, num_classes=None, *, l2=L2, groups=None):
@@ -79,7 +81,8 @@ def closed_form(features, labels, num_classes=None, *, l2=L2, groups=None):
     weights = ridge.weights(decay)
     kernel = weights[:-1] / deviation[:, None]
     bias = CONSTANT * weights[-1] - mean @ kernel
-    return ClosedForm(kernel, bias, targets - errors, float(decay))
+    error = float((errors**2).mean())
+    return ClosedForm(kernel, bias, targets - errors, float(decay), error)
 
 
 def as_logits(found, labels, loss):
@@ -109,11 +112,11 @@ def as_logits(found, labels, loss):
     bounds = [(-3, 7), (-20, 20) if loss == "sigmoid" else (0, 0)]
     log_scale, offset = optimize.minimize(cross_entropy, [1.0, 0.0], bounds=bounds).x
     scale = np.exp(log_scale)
-    return ClosedForm(
-        scale * found.kernel,
-        scale * found.bias + offset,
-        scale * scores + offset,
-        found.l2,
+    return dataclasses.replace(
+        found,
+        kernel=scale * found.kernel,
+        bias=scale * found.bias + offset,
+        left_out=scale * scores + offset,
     )
 
 

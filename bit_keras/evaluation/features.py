@@ -17,6 +17,16 @@ LIMIT = 2 * 2**30  # bytes that all kept features take
 _VERSION = 1  # to be raised when the same network and images give other features
 
 
+def folder():
+    """Gives the path of the folder of all kept features."""
+    return files.cache_folder() / "features"
+
+
+def size():
+    """Gives the bytes that all kept features take."""
+    return sum(file.stat().st_size for file in folder().glob("*.npy"))
+
+
 class Features:
     """The features of a network: what its head gets, with the weights as they are.
 
@@ -58,7 +68,7 @@ class Features:
     def _place(self, examples, preprocessing):
         what = [_VERSION, self._network, repr(preprocessing), examples.identity()]
         digest = hashlib.blake2b(json.dumps(what).encode(), digest_size=16)
-        return files.cache_folder() / "features" / f"{digest.hexdigest()}.npy"
+        return folder() / f"{digest.hexdigest()}.npy"
 
 
 def _read(path):

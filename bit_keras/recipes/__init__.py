@@ -4,7 +4,7 @@ from bit_keras.recipes.assignments import override, parse_assignments
 from bit_keras.recipes.hyperrule import bit_hyperrule
 from bit_keras.recipes.recipe import SEEDS, Recipe
 from bit_keras.recipes.rules import RULES, Facts, Rule
-from bit_keras.recipes.scaling import with_batch_size, with_steps
+from bit_keras.recipes.scaling import with_batch_size, with_crop, with_steps
 from bit_keras.recipes.schedules import SCHEDULES
 from bit_keras.recipes.time_limit import within_minutes
 from bit_keras.recipes.upstream import bit_upstream
@@ -21,6 +21,7 @@ __all__ = [
     "override",
     "parse_assignments",
     "with_batch_size",
+    "with_crop",
     "with_steps",
     "within_minutes",
 ]

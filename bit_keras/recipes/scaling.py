@@ -1,4 +1,4 @@
-"""Another batch size or number of steps for any recipe."""
+"""Another batch size, number of steps or image size for any recipe."""
 
 import dataclasses
 
@@ -26,3 +26,9 @@ def with_steps(recipe, steps):
         decay_at=tuple(decay_at),
         lr_every=max(1, round(recipe.lr_every * factor)),
     )
+
+
+def with_crop(recipe, crop):
+    """Changes the image size, and scales what training images are cut from with it."""
+    resize = round(crop * recipe.resize / recipe.crop)
+    return dataclasses.replace(recipe, crop=crop, resize=resize)

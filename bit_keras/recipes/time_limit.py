@@ -1,8 +1,6 @@
 """A recipe that ends within the given minutes on the machine at hand."""
 
-import dataclasses
-
-from bit_keras.recipes.scaling import with_batch_size, with_steps
+from bit_keras.recipes.scaling import with_batch_size, with_crop, with_steps
 
 BATCH_SIZES = (512, 256, 128, 64, 32)
 CROPS = (480, 384, 320, 256, 224, 192, 160, 128, 96, 64)
@@ -42,6 +40,4 @@ def within_minutes(recipe, minutes, seconds_per_image, *, num_test=0):
             break
     steps = min(recipe.steps, max(least, steps))
     changed = with_steps(with_batch_size(recipe, batch), steps)
-    resize = round(crop * recipe.resize / recipe.crop)
-    changed = dataclasses.replace(changed, crop=crop, resize=resize)
-    return changed, seconds(batch, steps, crop) <= budget
+    return with_crop(changed, crop), seconds(batch, steps, crop) <= budget

@@ -13,15 +13,16 @@ HEADER = ("split", "example", "classes", "content")
 
 
 def write(run, data):
-    """Writes `data.csv`: a row for every example of every part.
+    """Writes `data.csv`, a row for every example, and `bad_images.csv` where needed.
 
     Args:
         run: `run_folder.Run`.
         data: `ImageData`.
     """
-    text = io.StringIO(newline="")
-    csv.writer(text).writerows([HEADER, *_rows(data)])
-    run.write(FILE, text.getvalue())
+    run.write(FILE, _as_csv([HEADER, *_rows(data)]))
+    if data.bad:
+        rows = [("file", "reason"), *((bad.path, bad.reason) for bad in data.bad)]
+        run.write("bad_images.csv", _as_csv(rows))
 
 
 def require_same(run, data, typed):
@@ -103,6 +104,12 @@ def seen(run, data=None):
     rows = _read(run) if data is None else _rows(data)
     parts = {"train", "val"} if run.recipe.evaluate_every else {"train"}
     return {(name, content) for part, name, _, content in rows if part in parts}
+
+
+def _as_csv(rows):
+    text = io.StringIO(newline="")
+    csv.writer(text).writerows(rows)
+    return text.getvalue()
 
 
 def _rows(data):

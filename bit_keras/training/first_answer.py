@@ -9,6 +9,7 @@ import time
 
 import numpy as np
 
+from bit_keras import recipes
 from bit_keras.data.parts import few_at_random
 from bit_keras.errors import InputError
 from bit_keras.evaluation.closed_form import as_logits, closed_form
@@ -40,14 +41,11 @@ def best_size(features, data, preprocessing, sizes):
         one of `sizes`.
     """
     examples = few_at_random(data.parts["train"], SAMPLE)
-    labels = np.asarray(examples.labels)
-    own = labels if labels.ndim == 2 else np.eye(data.num_classes)[labels]
     errors = {}
     for size in sizes:
         sized = dataclasses.replace(preprocessing, crop=size)
         found = features(examples, sized, f"trying images of {size} px")
-        left_out = closed_form(found, labels, data.num_classes).left_out
-        errors[size] = ((left_out - (2.0 * own - 1)) ** 2).sum()
+        errors[size] = closed_form(found, examples.labels, data.num_classes).error
     return min(errors, key=errors.get)
 
 
@@ -60,8 +58,7 @@ def resized(recipe, data, network):
     """
     _require_few(data)
     size = best_size(Features(network), data, recipe.preprocessing, SIZES)
-    resize = round(size * recipe.resize / recipe.crop)
-    return dataclasses.replace(recipe, crop=size, resize=resize)
+    return recipes.with_crop(recipe, size)
 
 
 def fill_head(network, data, recipe):
@@ -91,8 +88,7 @@ def tell_first_answer(network, data, recipe):
         return
     features = Features(network)
     size = best_size(features, data, recipe.preprocessing, sizes)
-    sized = dataclasses.replace(recipe, crop=size, resize=max(size, recipe.resize))
-    _, told = solve_head(features, data, sized)
+    _, told = solve_head(features, data, recipes.with_crop(recipe, size))
     print(f"After {time.monotonic() - began:.0f} s: {told}; --quick keeps such a head.")
 
 
@@ -112,10 +108,11 @@ def solve_head(features, data, recipe):
     """
     _require_few(data)
     examples = data.parts["train"]
-    labels = np.asarray(examples.labels)
-    found = features(examples, recipe.preprocessing)
-    found = as_logits(closed_form(found, labels, data.num_classes), labels, recipe.loss)
-    return found, _told(found, labels, data, recipe)
+    found = closed_form(
+        features(examples, recipe.preprocessing), examples.labels, data.num_classes
+    )
+    found = as_logits(found, examples.labels, recipe.loss)
+    return found, _told(found, examples.labels, data, recipe)
 
 
 def _affordable(data, recipe):

@@ -1,7 +1,6 @@
 """A training run from start to end: what `finetune` and `pretrain` have in common."""
 
 import contextlib
-import csv
 import dataclasses
 import io
 import sys
@@ -117,6 +116,12 @@ class Job:
         """What a recipe is made from, beside the data."""
         return self.choice.network, self.settings, self.choice.weights is not None
 
+    @property
+    def _begins_with_answer(self):
+        """Whether the user is told what the weights are worth with another head."""
+        fine_tunes = self.settings.command == "finetune" and not self.keep_head
+        return fine_tunes and self.choice.weights is not None
+
     def _tell_finished(self, run):
         if any(run.info.typed.get(name) != self.typed.get(name) for name in DATA):
             data = data_of(run, self.source.data_dir, self.source.dataset)
@@ -164,7 +169,7 @@ class Job:
                 tell_recipe(rule, recipe, notes)
             text = recipe.to_json()
         recipe = Recipe.from_json(told_by_chief(strategy, text))
-        require_possible(recipe, strategy)
+        require_possible(recipe, strategy, self.keep_head)
         return recipe
 
     def _learner(self, run, begun, data, recipe, strategy):
@@ -182,13 +187,12 @@ class Job:
             learner = Learner(network, recipe)
         print(f"{self.choice.network}: {origin}")
         print(parameter_table(network) + "\n", flush=True)
-        new = self.choice.weights is not None and not self.keep_head and not begun
-        self.task.begin(network, data, recipe, new and is_chief(strategy))
+        told = is_chief(strategy) and not begun and self._begins_with_answer
+        origin += self.task.begin(network, data, recipe, told)
         if is_chief(strategy) and not begun:
             # The recipe last, because from it on a run is begun.
             run.write("run.json", dataclasses.asdict(self._info(data, origin)))
             data_record.write(run, data)
-            _write_bad_images(run, data.bad)
             run.write("recipe.json", recipe.to_json())
         return learner
 
@@ -240,12 +244,3 @@ class Job:
             loop = Loop(learner, strategy, checkpoints, minutes, watchers, evaluator)
             loop.run(strategy.distribute_datasets_from_function(batches), state)
         return state
-
-
-def _write_bad_images(run, bad):
-    if bad:
-        text = io.StringIO()
-        rows = csv.writer(text)
-        rows.writerow(("file", "reason"))
-        rows.writerows((verdict.path, verdict.reason) for verdict in bad)
-        run.write("bad_images.csv", text.getvalue())

@@ -124,8 +124,17 @@ def is_chief(strategy):
     return here.task_id == 0
 
 
-def require_possible(recipe, strategy):
-    """Raises `InputError` where several machines would not begin with equal weights."""
+def require_possible(recipe, strategy, keep_head):
+    """Raises `InputError` where a head in closed form cannot be what a run begins with.
+
+    Several machines would not begin with equal ones, and none takes the place of a head
+    that is to be kept.
+    """
+    if keep_head and recipe.head == "closed_form":
+        raise InputError(
+            "--keep-head keeps the head of the weights, and --quick (head=closed_form) "
+            "makes a new one; leave one of them out."
+        )
     several = isinstance(strategy, tf.distribute.MultiWorkerMirroredStrategy)
     if several and recipe.head == "closed_form":
         raise InputError(

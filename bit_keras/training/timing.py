@@ -54,9 +54,7 @@ def within_minutes(recipe, data, network, minutes):
 def seconds_per_image(recipe, data, network, crop):
     """Trains a throw-away network for a few steps and takes the time."""
     trial = dataclasses.replace(
-        recipe,
-        crop=crop,
-        resize=round(crop * recipe.resize / recipe.crop),
+        recipes.with_crop(recipe, crop),
         batch_size=MEASURED_BATCH,
         steps=MEASURED_STEPS,
         micro_batch=0,

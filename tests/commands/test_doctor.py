@@ -20,8 +20,9 @@ def test_what_a_bug_report_needs_is_printed(done, cache):
     assert f"cache {cache} (" in done.out
 
 
-def test_the_folder_of_converted_photographs_is_named_with_its_limit(done, cache):
+def test_the_folders_of_what_is_kept_are_named_with_their_limits(done, cache):
     assert f" MiB of at most 20,480 in {cache / 'converted'}, which may be" in done.out
+    assert f" MiB of at most 2,048 in {cache / 'features'}, which may be" in done.out
 
 
 def test_speeds_follow_from_the_rate_of_the_machine(done):

@@ -95,6 +95,7 @@ def test_above_the_limit_those_not_used_for_longest_go(
     one(examples, SQUARE)  # used again
     one(examples, Preprocessing(crop=32))
     assert len(list((tmp_path / "features").iterdir())) == 2
+    assert module.size() > size
     one(examples, SQUARE)
     assert sum(uncounted) == 3 * 6
 

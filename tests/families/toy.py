@@ -164,7 +164,7 @@ class PairsTask:
         return recipe
 
     def begin(self, network, data, recipe, told):
-        """Nothing is known of images alone before the training."""
+        return ""
 
     def write_results(self, run, data, learner, state):
         save_network(run, learner, state)

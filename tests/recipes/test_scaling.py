@@ -2,7 +2,13 @@ import dataclasses
 
 import pytest
 
-from bit_keras.recipes import Recipe, bit_hyperrule, with_batch_size, with_steps
+from bit_keras.recipes import (
+    Recipe,
+    bit_hyperrule,
+    with_batch_size,
+    with_crop,
+    with_steps,
+)
 
 
 def test_learning_rate_is_scaled_with_the_batch():
@@ -40,3 +46,10 @@ def test_the_rate_changes_as_often_in_fewer_steps():
     recipe = Recipe(resize=8, crop=8, steps=90, lr_every=9)
     assert with_steps(recipe, 30).lr_every == 3
     assert with_steps(recipe, 2).lr_every == 1
+
+
+def test_what_crops_are_cut_from_is_scaled_with_them():
+    rule = bit_hyperrule(1000, (32, 32))
+    smaller = dataclasses.replace(rule, resize=80, crop=64)
+    assert with_crop(rule, 64) == smaller
+    assert with_crop(smaller, 128) == rule

@@ -141,6 +141,7 @@ def test_a_quick_run_is_a_run_like_any_other(digits, monkeypatch, capsys):
     assert re.search(r"training time</th><td>none<", report)
     assert run.metrics["top1"] > 0.5
     assert open_run(run.folder).recipe.crop in (16, 24)
+    assert run.info.weights.endswith("; then its head was found in closed form")
     source, now = begin.network(), run.network()
     for layer, other in zip(source.layers[:-1], now.layers[:-1], strict=True):
         for one, another in zip(layer.get_weights(), other.get_weights(), strict=True):
@@ -163,3 +164,23 @@ def test_a_quick_run_takes_no_steps_or_minutes(digits, tmp_path):
                 output=tmp_path / "q",
                 **{name: 5},
             )
+
+
+def test_a_head_that_is_to_be_kept_is_not_replaced(digits, tmp_path):
+    begin = str(digits("begin").folder)
+    with pytest.raises(InputError, match="makes a new one; leave one of them out"):
+        bk.finetune(
+            "digits",
+            model=begin,
+            recipe="quick",
+            keep_head=True,
+            output=tmp_path / "q",
+        )
+
+
+def test_pre_training_from_weights_has_no_first_answer(digits, tmp_path, capsys):
+    begin = str(digits("begin").folder)
+    capsys.readouterr()
+    changes = {**CHANGES, "steps": 1, "mixup_alpha": 0.0}
+    bk.pretrain("digits", model=begin, changes=changes, output=tmp_path / "p")
+    assert "irst answer" not in capsys.readouterr().out

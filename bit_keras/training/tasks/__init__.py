@@ -7,8 +7,8 @@ A task has
 - `sized(recipe, data, choice, settings)`: the recipe with the image size that suits the
   weights of a `Choice`, where rule and user leave it open;
 - `begin(network, data, recipe, told)`: is called before the training, and may change
-  weights that a new network begins with; `told` says that the user is to be told what
-  the weights of others are worth;
+  weights that a new network begins with, of which it gives a sentence, else ""; `told`
+  says that the user is to be told what the weights of others are worth;
 - `batches(data, recipe, start, share)`: those of training, see `data.training_batches`;
 - `evaluator(learner, data)`: a function from weights to a dict of figures, for a run
   with `evaluate_every`, and `metrics(data)`: those of them that weights are chosen by;

@@ -41,8 +41,10 @@ class Classification:
     def begin(self, network, data, recipe, told):
         if recipe.head == "closed_form":
             first_answer.fill_head(network, data, recipe)
-        elif told:
+            return "; then its head was found in closed form"
+        if told:
             first_answer.tell_first_answer(network, data, recipe)
+        return ""
 
     def batches(self, data, recipe, start, share):
         return training_batches(
