@@ -1,19 +1,21 @@
 """Features of images: computed once for a network and a set of images, and kept."""
 
 import contextlib
-import dataclasses
 import hashlib
 import json
 
 import numpy as np
+import tensorflow as tf
 from tqdm import tqdm
 
 from bit_keras import files
-from bit_keras.data import evaluation_batches
+from bit_keras.data import images
+from bit_keras.data.batches import EVALUATION_IMAGES
 from bit_keras.errors import InputError
 from bit_keras.models import endpoint
 
 LIMIT = 2 * 2**30  # bytes that all kept features take
+BATCH = 64
 _VERSION = 1  # to be raised when the same network and images give other features
 
 
@@ -39,31 +41,56 @@ class Features:
 
     def __init__(self, network):
         # No copy for inference: of a large network it would double the memory.
-        self._model = endpoint(network, "pre_logits")
-        digest = hashlib.blake2b(self._model.to_json().encode())
-        for array in self._model.get_weights():
+        model = endpoint(network, "pre_logits")
+        digest = hashlib.blake2b(model.to_json().encode())
+        for array in model.get_weights():
             digest.update(np.ascontiguousarray(array))
         self._network = digest.hexdigest()
+        # One graph for all sizes, and for the last batch.
+        signature = tf.TensorSpec([None, None, None, network.input_shape[-1]])
+        self._ask = tf.function(
+            lambda pixels: model(pixels, training=False), input_signature=[signature]
+        )
 
-    def __call__(self, examples, preprocessing, description="computing features"):
-        """Gives float32 (examples, features).
+    def __call__(self, examples, preprocessings):
+        """Gives features for each of several sizes; every image is decoded once.
 
         Args:
             examples: see `bit_keras.data.examples`; those that can be had one by one.
-            preprocessing: `Preprocessing`.
-            description: text before the progress bar, shown on stderr after a second.
+            preprocessings: list of `Preprocessing`.
+
+        Returns:
+            list of float32 arrays (examples, features).
         """
-        path = self._place(examples, preprocessing)
-        kept = _read(path)
-        if kept is not None:
-            return kept
-        alone = dataclasses.replace(examples, labels=None)
-        batches = evaluation_batches(alone, preprocessing, None)
-        bar = tqdm(batches, desc=description, unit="batch", delay=1, leave=False)
-        found = [self._model.predict_on_batch(images) for (images,) in bar]
-        found = np.concatenate(found).astype("float32")
-        _keep(path, found)
-        return found
+        places = [self._place(examples, each) for each in preprocessings]
+        kept = {place: _read(place) for place in places}
+        missing = {
+            place: each
+            for place, each in zip(places, preprocessings, strict=True)
+            if kept[place] is None
+        }
+        if missing:
+            computed = self._compute(examples, list(missing.values()))
+            for place, features in zip(missing, computed, strict=True):
+                _keep(place, features)
+                kept[place] = features
+        return [kept[place] for place in places]
+
+    def _compute(self, examples, preprocessings):
+        largest = max(each.crop for each in preprocessings)
+        size = min(BATCH, max(1, EVALUATION_IMAGES * 224**2 // largest**2))
+
+        def load(image, *label):
+            return tuple(images.preprocess(image, each) for each in preprocessings)
+
+        batches = examples.one_pass(load).batch(size).prefetch(1)
+        bar = {"unit": "batch", "delay": 1, "leave": False}
+        bar |= {"desc": "computing features", "total": -(-examples.count // size)}
+        found = [
+            [self._ask(x).numpy() for x in batch] for batch in tqdm(batches, **bar)
+        ]
+        found = map(np.concatenate, zip(*found, strict=True))
+        return [features.astype("float32") for features in found]
 
     def _place(self, examples, preprocessing):
         what = [_VERSION, self._network, repr(preprocessing), examples.identity()]

@@ -41,11 +41,11 @@ def best_size(features, data, preprocessing, sizes):
         one of `sizes`.
     """
     examples = few_at_random(data.parts["train"], SAMPLE)
-    errors = {}
-    for size in sizes:
-        sized = dataclasses.replace(preprocessing, crop=size)
-        found = features(examples, sized, f"trying images of {size} px")
-        errors[size] = closed_form(found, examples.labels, data.num_classes).error
+    sized = [dataclasses.replace(preprocessing, crop=size) for size in sizes]
+    errors = {
+        size: closed_form(found, examples.labels, data.num_classes).error
+        for size, found in zip(sizes, features(examples, sized), strict=True)
+    }
     return min(errors, key=errors.get)
 
 
@@ -57,7 +57,8 @@ def resized(recipe, data, network):
         data, network: see `solve_head`.
     """
     _require_few(data)
-    size = best_size(Features(network), data, recipe.preprocessing, SIZES)
+    sizes = _taken_by(network)
+    size = best_size(Features(network), data, recipe.preprocessing, sizes)
     return recipes.with_crop(recipe, size)
 
 
@@ -79,7 +80,7 @@ def tell_first_answer(network, data, recipe):
         network, data, recipe: see `solve_head`.
     """
     began = time.monotonic()
-    sizes = _affordable(data, recipe)
+    sizes = _affordable(data, recipe, _taken_by(network))
     why = _too_many(data)
     if not sizes:
         why = "it would take more than a tenth of the run"
@@ -108,14 +109,19 @@ def solve_head(features, data, recipe):
     """
     _require_few(data)
     examples = data.parts["train"]
-    found = closed_form(
-        features(examples, recipe.preprocessing), examples.labels, data.num_classes
-    )
+    (found,) = features(examples, [recipe.preprocessing])
+    found = closed_form(found, examples.labels, data.num_classes)
     found = as_logits(found, examples.labels, recipe.loss)
     return found, _told(found, examples.labels, data, recipe)
 
 
-def _affordable(data, recipe):
+def _taken_by(network):
+    """Lists the sizes to try: all, or the only one that a network takes."""
+    own = network.input_shape[1]
+    return SIZES if own is None else (own,)
+
+
+def _affordable(data, recipe, wanted):
     """Lists the sizes, from the smallest, that take no more than a tenth of a run.
 
     Time is taken to go with the pixels, and three times as long in training.
@@ -123,7 +129,7 @@ def _affordable(data, recipe):
     count = data.parts["train"].count
     run = 3 * recipe.steps * recipe.batch_size * recipe.crop**2
     sizes, work = [], 0
-    for size in SIZES:
+    for size in wanted:
         work += min(count, SAMPLE) * size**2
         if work + count * size**2 > SHARE * run:
             break
