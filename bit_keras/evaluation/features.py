@@ -62,7 +62,8 @@ class Features:
         Returns:
             list of float32 arrays (examples, features).
         """
-        places = [self._place(examples, each) for each in preprocessings]
+        identity = examples.identity()  # reads all images: once for all sizes
+        places = [self._place(identity, each) for each in preprocessings]
         kept = {place: _read(place) for place in places}
         missing = {
             place: each
@@ -92,8 +93,8 @@ class Features:
         found = map(np.concatenate, zip(*found, strict=True))
         return [features.astype("float32") for features in found]
 
-    def _place(self, examples, preprocessing):
-        what = [_VERSION, self._network, repr(preprocessing), examples.identity()]
+    def _place(self, identity, preprocessing):
+        what = [_VERSION, self._network, repr(preprocessing), identity]
         digest = hashlib.blake2b(json.dumps(what).encode(), digest_size=16)
         return folder() / f"{digest.hexdigest()}.npy"
 
