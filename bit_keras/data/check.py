@@ -16,7 +16,7 @@ import tensorflow as tf
 from tqdm import tqdm
 
 from bit_keras import files
-from bit_keras.data import conversion, copies, headers, images
+from bit_keras.data import conversion, copies, headers, images, looks
 from bit_keras.data.conversion import UNREADABLE
 from bit_keras.data.tree import read_tree
 from bit_keras.errors import InputError
@@ -25,7 +25,8 @@ _DECODABLE = (".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".gif", ".bmp", ".dib", 
 # Files with a suffix that cannot be decoded are listed too: to be named, not to vanish.
 IMAGE_SUFFIXES = (*_DECODABLE, *conversion.SUFFIXES)
 
-_CACHE_VERSION = 2  # to be raised when `images.read` takes or refuses other files
+# To be raised when `images.read` takes or refuses other files, or looks change.
+_CACHE_VERSION = 3
 
 
 @dataclasses.dataclass(frozen=True)
@@ -38,6 +39,7 @@ class Verdict:
         reason: str. Why not, in a few words; empty for a good file.
         height: int. In pixels, upright, after the EXIF turn; 0 for a bad file.
         width: int. Likewise.
+        look: str. See `bit_keras.data.looks`; empty for a bad file.
     """
 
     path: Path
@@ -45,6 +47,7 @@ class Verdict:
     reason: str = ""
     height: int = 0
     width: int = 0
+    look: str = ""
 
 
 def find_images(folder):
@@ -105,21 +108,22 @@ def _decode_all(paths):
     """Yields the verdict of each file, in order."""
     table = tf.constant([os.fsencode(path) for path in paths], tf.string)
 
-    def size(position):
-        image = images.read(table[position])
-        return position, tf.shape(image)
+    def seen(position):
+        return position, looks.glance(images.read(table[position]))
 
     dataset = tf.data.Dataset.range(len(paths))
-    dataset = dataset.map(size, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
-    sizes = dataset.ignore_errors(log_warning=False).prefetch(64).as_numpy_iterator()
+    dataset = dataset.map(seen, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
+    glances = dataset.ignore_errors(log_warning=False).prefetch(64).as_numpy_iterator()
     bar = {"desc": "checking images", "unit": "image", "delay": 2, "leave": False}
     following = 0
     with tqdm(total=len(paths), **bar) as progress:
-        for position, shape in itertools.chain(sizes, [(len(paths), None)]):
+        for position, glance in itertools.chain(glances, [(len(paths), None)]):
             for missed in paths[following:position]:
                 yield Verdict(missed, False, bad_reason(missed))
-            if shape is not None:
-                yield Verdict(paths[position], True, "", int(shape[0]), int(shape[1]))
+            if glance is not None:
+                _, _, size = glance
+                look = looks.look_of(*glance)
+                yield Verdict(paths[position], True, "", *size.tolist(), look)
             progress.update(position + 1 - following)
             following = position + 1
 

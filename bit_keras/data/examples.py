@@ -9,6 +9,10 @@ Every kind of examples has the same members:
 - `labels`: int64 array (examples,); for several labels per image, an integer or bool
   array (examples, classes) of 0 and 1; None where there are none, or where only a full
   read would tell them.
+- `looks`: array of str (examples,), see `bit_keras.data.looks`; None where nobody has
+  looked.
+- `groups`: int64 array (examples,): examples of the same number belong together, see
+  `bit_keras.data.twins`; None where that is not known of any.
 - `name(position)`: what to call an example in a report.
 - `image(position)`: the uint8 (or float 0..255) image (height, width, channels) at an
   int64 scalar tensor; TensorFlow ops only.
@@ -82,8 +86,10 @@ class _Indexed:
         table = _outside_the_graph(self.labels)
         return lambda position: [tf.gather(table, position)]
 
-    def _labels_at(self, positions):
-        return self.labels[positions] if self.labelled else None
+    def take(self, positions):
+        kept = {name: getattr(self, name) for name in ("labels", "looks", "groups")}
+        kept = {n: None if x is None else x[positions] for n, x in kept.items()}
+        return dataclasses.replace(self, **self._own_at(positions), **kept)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -92,7 +98,7 @@ class FileExamples(_Indexed):
 
     Args:
         paths: of the files.
-        labels, channels: as above.
+        labels, channels, looks, groups: as above.
         root: folder of the data set, below which files are known by their paths.
     """
 
@@ -100,6 +106,8 @@ class FileExamples(_Indexed):
     labels: np.ndarray | None = None
     channels: int = 3
     root: str = ""
+    looks: np.ndarray | None = None
+    groups: np.ndarray | None = None
 
     @property
     def count(self):
@@ -120,10 +128,8 @@ class FileExamples(_Indexed):
         names = [path_below(path, self.root) for path in own]
         return list(zip(names, file_hashes(own), strict=True))
 
-    def take(self, positions):
-        paths = tuple(self.paths[i] for i in positions)
-        labels = self._labels_at(positions)
-        return dataclasses.replace(self, paths=paths, labels=labels)
+    def _own_at(self, positions):
+        return {"paths": tuple(self.paths[i] for i in positions)}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -132,6 +138,8 @@ class ArrayExamples(_Indexed):
 
     pixels: np.ndarray
     labels: np.ndarray | None = None
+    looks: np.ndarray | None = None
+    groups: np.ndarray | None = None
 
     @property
     def count(self):
@@ -157,8 +165,8 @@ class ArrayExamples(_Indexed):
         rows = map(np.ascontiguousarray, self.pixels)
         return [(self.name(i), content_hash(row)) for i, row in enumerate(rows)]
 
-    def take(self, positions):
-        return ArrayExamples(self.pixels[positions], self._labels_at(positions))
+    def _own_at(self, positions):
+        return {"pixels": self.pixels[positions]}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -168,7 +176,7 @@ class RecordExamples(_Indexed):
     Args:
         files: paths of the shards.
         index: int64 array (examples, 2): file number and offset in bytes.
-        labels: as above.
+        labels, looks, groups: as above.
         encoded_image: function from a serialised record to the bytes of its image.
     """
 
@@ -177,6 +185,8 @@ class RecordExamples(_Indexed):
     labels: np.ndarray | None
     encoded_image: object
     channels: int = 3
+    looks: np.ndarray | None = None
+    groups: np.ndarray | None = None
 
     @property
     def count(self):
@@ -212,10 +222,8 @@ class RecordExamples(_Indexed):
         hashes = file_hashes(self.files)
         return [(f"{names[f]} at {at}", hashes[f]) for f, at in self.index.tolist()]
 
-    def take(self, positions):
-        return dataclasses.replace(
-            self, index=self.index[positions], labels=self._labels_at(positions)
-        )
+    def _own_at(self, positions):
+        return {"index": self.index[positions]}
 
 
 def _outside_the_graph(values):

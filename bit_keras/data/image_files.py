@@ -43,6 +43,7 @@ def checked(name, source, rows, class_names, bad_images, multi_label=False):
             tuple(str(verdict.path) for verdict, _ in good),
             _as_numbers(labels, class_names, multi_label),
             root=root,
+            looks=np.array([verdict.look for verdict, _ in good]),
         )
         sizes.extend((verdict.height, verdict.width) for verdict, _ in good)
     if bad and bad_images == "fail":

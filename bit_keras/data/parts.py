@@ -11,8 +11,8 @@ from bit_keras.errors import InputError, suggestion
 def with_test_part(data, seed):
     """Holds a part "test" of the training images out, where there is none.
 
-    It is 20 % of every class, at random where images have several labels; data that
-    have "test" or "val" stay as they are.
+    It is 20 % of every class, at random where images have several labels, and never a
+    part of a group; data that have "test" or "val" stay as they are.
 
     Raises:
         InputError: if nothing can be held out.
@@ -22,11 +22,14 @@ def with_test_part(data, seed):
     train = data.parts["train"]
     if not train.indexed:
         raise InputError(f"The data set {data.name} has no test split of its own.")
-    kept, held_out = splits.stratified_split(train.labels, seed=seed)
+    kept, held_out = splits.stratified_split(
+        train.labels, seed=seed, groups=train.groups
+    )
     if not held_out.size:
         raise InputError(
             f"The data set {data.name} has no test split, and one image of every class "
-            "only, so none can be held out; add images."
+            "only, or one group of images that belong together, so none can be held "
+            "out; add images."
         )
     drawn = "drawn at random" if data.multi_label else "of every class"
     note = (
@@ -34,7 +37,21 @@ def with_test_part(data, seed):
         f"{splits.TEST_SHARE:.0%} {drawn}, are held out (seed {seed})."
     )
     parts = {"train": train.take(kept), "test": train.take(held_out)}
-    return dataclasses.replace(data, parts=parts, notes=(*data.notes, note))
+    notes = (*data.notes, note, *_kept_together(train.groups))
+    return dataclasses.replace(data, parts=parts, notes=notes)
+
+
+def _kept_together(groups):
+    """Gives a sentence on the groups of more than one image, where there are such."""
+    if groups is None:
+        return
+    _, sizes = np.unique(groups, return_counts=True)
+    several = sizes[sizes > 1]
+    if several.size:
+        yield (
+            f"{several.sum():,} of these images belong together in {len(several):,} "
+            "groups, each of which is kept in one part."
+        )
 
 
 def all_for_testing(data, class_names):
@@ -83,8 +100,8 @@ def with_validation_part(data, seed):
     """Holds a part "val" of the training images out, to choose by.
 
     Data that have both "val" and "test" stay as they are. Else it is 10 % of every
-    class, at random where images have several labels or none; a "val" that stood in for
-    the test split becomes "test".
+    class, at random where images have several labels or none, and never a part of a
+    group; a "val" that stood in for the test split becomes "test".
 
     Raises:
         InputError: if nothing can be held out.
@@ -96,14 +113,14 @@ def with_validation_part(data, seed):
         return _chosen_and_tested_alike(data)
     labels = train.labels if train.labelled else np.zeros(train.count)
     kept, held_out = splits.stratified_split(
-        labels, seed=seed, share=splits.VALIDATION_SHARE
+        labels, seed=seed, share=splits.VALIDATION_SHARE, groups=train.groups
     )
     if not held_out.size:
         of = "of every class " if train.labelled else ""
         raise InputError(
-            f"The data set {data.name} has one training image {of}only, so none can be "
-            "held out to choose by; add images, or do without evaluations during the "
-            "run."
+            f"The data set {data.name} has one training image {of}only, or one group "
+            "of images that belong together, so none can be held out to choose by; add "
+            "images, or do without evaluations during the run."
         )
     note = (
         f"{len(held_out):,} of {train.count:,} training images are held out to choose "
@@ -112,7 +129,8 @@ def with_validation_part(data, seed):
     parts = {"train": train.take(kept), "val": train.take(held_out)}
     if "test" in data.parts or "val" in data.parts:  # else there are no labels
         parts["test"] = data.part("test")
-    return dataclasses.replace(data, parts=parts, notes=(*data.notes, note))
+    notes = (*data.notes, note, *_kept_together(train.groups))
+    return dataclasses.replace(data, parts=parts, notes=notes)
 
 
 def _chosen_and_tested_alike(data):

@@ -44,6 +44,8 @@ class RecordStream:
     labels: None = None
     channels: int = 3
     indexed = False
+    looks = None
+    groups = None
 
     @property
     def count(self):

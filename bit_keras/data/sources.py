@@ -1,8 +1,10 @@
 """From what the user typed after `--dataset` to labelled examples."""
 
+import dataclasses
 from pathlib import Path
 
 from bit_keras.data.parts import all_for_testing, with_test_part
+from bit_keras.data.twins import brought_together, looked_at
 from bit_keras.errors import InputError
 from bit_keras.files import require_regular
 from bit_keras.forms import FORMS
@@ -17,6 +19,7 @@ def open_dataset(
     multi_label=False,
     labelled=True,
     tested_by=None,
+    keep_twins=True,
 ):
     """Finds, reads and checks a data set; splits it where it comes unsplit.
 
@@ -33,6 +36,8 @@ def open_dataset(
         tested_by: class names of a network that is to be tested, in its order; () where
             it has none. Then all images are for testing where there is no split, none
             need be for training, and not every class need have images.
+        keep_twins: twins (`bit_keras.data.twins`) are known, so that no split tears
+            them apart. False splits as it was done before that.
 
     Returns:
         `ImageData`.
@@ -45,14 +50,27 @@ def open_dataset(
         raise InputError("Images without labels do not go with --multi-label.")
     testing = tested_by is not None
     data = _open(name, data_dir, bad_images, multi_label, labelled, testing)
-    if not labelled:
-        return data
     if multi_label and not data.multi_label:
         raise _one_label_each(name)
     if testing:
-        return all_for_testing(data, tested_by)
-    _require_two_classes(name, data)
-    return with_test_part(data, seed)
+        return all_for_testing(data, tested_by) if labelled else data
+    if labelled:
+        _require_two_classes(name, data)
+    parts = _looked_at(data.parts) if keep_twins else _plain(data.parts)
+    data = dataclasses.replace(data, parts=parts)
+    return with_test_part(data, seed) if labelled else data
+
+
+def _looked_at(parts):
+    parts = {split: looked_at(part) for split, part in parts.items()}
+    return {**parts, "train": brought_together(parts["train"])}
+
+
+def _plain(parts):
+    return {
+        split: dataclasses.replace(part, looks=None) if part.indexed else part
+        for split, part in parts.items()
+    }
 
 
 def _open(name, data_dir, bad_images, multi_label, labelled, testing):

@@ -179,6 +179,14 @@ def test_second_check_decodes_nothing(tmp_path, decoding_forbidden):
     assert check_images(paths, cache=tmp_path / "new" / "verdicts.json") == first
 
 
+def test_a_verdict_tells_how_the_image_looks(tmp_path):
+    photos = [write_photo(tmp_path / f"{i}.png", (40, 50)) for i in range(2)]
+    first, second = check_images([*photos])
+    assert len(first.look) == 32
+    assert first.look == second.look
+    assert only_verdict(write_bytes(tmp_path / "c.png", b"")).look == ""
+
+
 def test_changed_file_is_checked_again(tmp_path):
     cache = tmp_path / "verdicts.json"
     photo = write_photo(tmp_path / "a.png", (30, 20))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from bit_keras.data import few_shot, open_dataset, with_validation_part
-from bit_keras.data.parts import all_for_testing
+from bit_keras.data.parts import all_for_testing, with_test_part
 from bit_keras.errors import InputError
 
 
@@ -136,3 +136,40 @@ def test_a_single_image_without_a_label_cannot_be_held_out(unlabelled):
 def test_images_without_labels_have_no_few_shot_subsets(unlabelled):
     with pytest.raises(InputError, match="have no labels.*--examples-per-class"):
         few_shot(unlabelled(train=6), 1, seed=0)
+
+
+def in_pairs(data):
+    """The same data; each two training images one after the other belong together."""
+    train = data.parts["train"]
+    grouped = dataclasses.replace(train, groups=np.arange(train.count) // 2)
+    return dataclasses.replace(data, parts={**data.parts, "train": grouped})
+
+
+@pytest.mark.parametrize(
+    ("split", "kept"), [(with_test_part, "test"), (with_validation_part, "val")]
+)
+def test_what_belongs_together_is_held_out_together_and_told(image_data, split, kept):
+    data = split(in_pairs(image_data(train=40)), seed=0)
+    groups = [set(data.parts[name].groups.tolist()) for name in ("train", kept)]
+    assert not groups[0] & groups[1]
+    assert data.notes[-1] == (
+        "40 of these images belong together in 20 groups, each of which is kept in one "
+        "part."
+    )
+
+
+def test_nothing_is_told_of_groups_where_every_image_stands_alone(image_data):
+    data = image_data(train=40)
+    train = dataclasses.replace(data.parts["train"], groups=np.arange(40))
+    data = dataclasses.replace(data, parts={"train": train})
+    assert len(with_test_part(data, seed=0).notes) == 1
+
+
+def test_a_set_that_is_one_group_cannot_be_split(image_data):
+    data = image_data(train=6)
+    train = dataclasses.replace(data.parts["train"], groups=np.zeros(6, int))
+    data = dataclasses.replace(data, parts={"train": train})
+    with pytest.raises(InputError, match="one group of images that belong together"):
+        with_test_part(data, seed=0)
+    with pytest.raises(InputError, match="one group of images that belong together"):
+        with_validation_part(data, seed=0)

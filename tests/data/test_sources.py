@@ -1,5 +1,7 @@
 import numpy as np
 import pytest
+from PIL import Image, ImageEnhance
+from scenes import scene, written
 
 from bit_keras.data import open_dataset
 from bit_keras.errors import InputError
@@ -26,7 +28,7 @@ def test_the_form_is_told_from_the_path(write_pictures, tmp_path):
     (tmp_path / "list.CSV").write_text(
         "".join(f"photos/{c}/{i}.jpg,{c}\n" for c in ("blue", "red") for i in (0, 1))
     )
-    pixels = np.full((6, 8, 8), 9, "uint8")
+    pixels = np.arange(6 * 64, dtype="uint8").reshape(6, 8, 8)
     np.savez(tmp_path / "arrays.npz", x_train=pixels, y_train=np.arange(6) % 3)
     assert open_dataset(photos).class_names == ("blue", "green", "red")
     assert open_dataset(tmp_path / "list.CSV").class_names == ("blue", "red")
@@ -149,3 +151,52 @@ def test_what_was_passed_over_is_told_where_a_class_is_missing(
     (photos / "red" / "saved_model.pb").touch()
     with pytest.raises(InputError, match="has one only: blue. '.*red' is passed over"):
         open_dataset(photos)
+
+
+@pytest.fixture
+def bursts(tmp_path):
+    """A folder of two classes, each of 12 pictures: three shots of four scenes."""
+    for name, first in (("cat", 0), ("dog", 4)):
+        shots = {
+            f"{number}{shot}": ImageEnhance.Brightness(scene(number)).enhance(factor)
+            for number in range(first, first + 4)
+            for shot, factor in enumerate((0.95, 1.0, 1.05))
+        }
+        written(tmp_path / "bursts" / name, **shots)
+    return tmp_path / "bursts"
+
+
+def scenes_of(part):
+    return {path.split("/")[-1][0] for path in part.paths}
+
+
+def test_a_burst_of_shots_is_in_one_part_of_a_split(bursts):
+    data = open_dataset(bursts)
+    assert not scenes_of(data.parts["train"]) & scenes_of(data.parts["test"])
+    assert "24 of these images belong together in 8 groups" in data.notes[-1]
+
+
+def test_twins_are_torn_as_they_used_to_be_where_that_is_asked_for(bursts):
+    data = open_dataset(bursts, keep_twins=False)
+    assert scenes_of(data.parts["train"]) & scenes_of(data.parts["test"])
+    assert data.parts["test"].count == 4
+
+
+def test_arrays_are_looked_at_for_their_split(bursts, tmp_path):
+    files = sorted(bursts.glob("*/*.png"))
+    pixels = np.array([np.asarray(Image.open(file)) for file in files])
+    np.savez(tmp_path / "arrays.npz", x_train=pixels, y_train=np.arange(24) // 12)
+    data = open_dataset(tmp_path / "arrays.npz")
+    assert "24 of these images belong together in 8 groups" in data.notes[-1]
+
+
+def test_a_given_split_is_not_changed_by_twins(bursts, tmp_path):
+    rows = [
+        f"bursts/{file.parent.name}/{file.name},{file.parent.name},{split}\n"
+        for file, split in zip(
+            sorted(bursts.glob("*/*.png")), 8 * ["train", "train", "test"], strict=True
+        )
+    ]
+    (tmp_path / "table.csv").write_text("".join(rows))
+    data = open_dataset(tmp_path / "table.csv")
+    assert [part.count for part in data.parts.values()] == [16, 8]
