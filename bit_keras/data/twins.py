@@ -111,6 +111,26 @@ def twins_among(own, others):
     return found
 
 
+def have_twins(examples, others):
+    """Says of every example whether it has a twin in any of other parts.
+
+    Args:
+        examples: see `bit_keras.data.examples`.
+        others: list of such.
+
+    Returns:
+        bool array (examples,), or None where not all have looks, or they are too many
+        to be compared.
+    """
+    every = (examples, *others)
+    known = all(part.looks is not None for part in every)
+    if not known or sum(part.count for part in every) > MOST_COMPARED:
+        return None
+    own = appearance(examples)
+    found = [twins_among(own, appearance(part)) >= 0 for part in others]
+    return np.any(found, axis=0)
+
+
 def exact(looks):
     """Gives the part of looks that only exact copies share, an array of str."""
     return looks.astype("U16")

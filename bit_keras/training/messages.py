@@ -5,6 +5,7 @@ import dataclasses
 from bit_keras import program
 from bit_keras.evaluation.chance import doubt
 from bit_keras.evaluation.figures import FIGURES, headline, written
+from bit_keras.evaluation.leakage import twins_told
 
 SHOWN_BAD_IMAGES = 20
 WIDEST_VALUE = 60
@@ -58,8 +59,8 @@ def tell_result(output, summary, minutes, chosen=""):
     name = "accuracy" if name == FIGURES["top1"] else name
     training = f"{minutes:.1f} minutes of training" if minutes else "without training"
     print(f"\nTest {name}: {told}\n({images}; {training})")
-    if doubted := doubt(summary):
-        print(doubted)
+    for told in filter(None, (doubt(summary), twins_told(summary))):
+        print(told)
     if chosen:
         print(f"Evaluated and saved: {chosen}")
     command, quoted = program.command(), program.quoted(output)

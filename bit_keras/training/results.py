@@ -3,7 +3,9 @@
 import keras
 
 from bit_keras.data import evaluation_batches
+from bit_keras.data.twins import have_twins
 from bit_keras.evaluation.chance import doubt
+from bit_keras.evaluation.leakage import twins_told, without_twins
 from bit_keras.evaluation.running import classify
 from bit_keras.evaluation.summaries import summarize
 from bit_keras.files import replacing
@@ -88,6 +90,9 @@ def _evaluate(run, data, network, recipe, state, chosen):
         description="evaluating",
     )
     summary = summarize(predictions, data.class_names)
+    has_twin = have_twins(test, _learned_from(data, recipe))
+    if has_twin is not None:
+        summary |= without_twins(predictions, has_twin, data.class_names)
     write_run_report(
         run.folder / "report.html",
         title=run.folder.name,
@@ -97,6 +102,7 @@ def _evaluate(run, data, network, recipe, state, chosen):
             "weights": info.weights,
             **({"evaluated weights": chosen} if chosen else {}),
             **({"result": doubted} if (doubted := doubt(summary)) else {}),
+            **({"twins": told} if (told := twins_told(summary)) else {}),
             "training time": _time(state),
             "versions": ", ".join(f"{n} {v}" for n, v in info.versions.items()),
         },
@@ -109,6 +115,14 @@ def _evaluate(run, data, network, recipe, state, chosen):
     # Last, because these figures are what marks the run as finished.
     run.write("metrics.json", summary)
     return summary
+
+
+def _learned_from(data, recipe):
+    """Lists the parts that weights were trained on, or chosen by."""
+    parts = [data.parts["train"]]
+    if recipe.evaluate_every and "test" in data.parts:
+        parts.append(data.parts["val"])
+    return parts
 
 
 def _time(state):

@@ -11,6 +11,7 @@ from bit_keras.data.twins import (
     appearance,
     brought_together,
     group_numbers,
+    have_twins,
     looked_at,
     twins_among,
 )
@@ -149,3 +150,16 @@ def test_too_many_are_not_compared_and_keep_the_groups_that_are_known(
 ):
     monkeypatch.setattr(twins, "MOST_COMPARED", 5)
     assert brought_together(looked_at(burst)).groups is None
+
+
+def test_a_twin_in_any_of_the_other_parts_counts(burst):
+    parts = [looked_at(burst.take([n])) for n in (2, 1)]
+    tested = looked_at(burst.take([0, 1, 3]))
+    assert have_twins(tested, parts).tolist() == [True, True, False]
+    assert have_twins(tested, parts[1:]).tolist() == [False, True, False]
+
+
+def test_of_images_that_nobody_looked_at_nothing_is_said(burst, monkeypatch):
+    assert have_twins(looked_at(burst), [burst]) is None
+    monkeypatch.setattr(twins, "MOST_COMPARED", 11)
+    assert have_twins(looked_at(burst), [looked_at(burst)]) is None

@@ -1,3 +1,12 @@
+import pytest
+from scenes import scene
+
+import bit_keras as bk
+from bit_keras.recipes import parse_assignments
+
+SMALL = ("resize=20", "crop=16", "batch_size=8", "steps=2", "warmup_steps=0")
+
+
 def weights_of(run):
     return run.network().get_weights()
 
@@ -32,3 +41,39 @@ def test_a_result_that_is_no_better_than_chance_is_doubted(digits, capsys):
     assert "This is not clearly above chance" in capsys.readouterr().out
     report = (run.folder / "report.html").read_text(encoding="utf-8")
     assert "This is not clearly above chance" in report
+
+
+@pytest.fixture
+def leaking(smallest, tmp_path):
+    """Gives a function: arguments -> a run; three of its six test images have twins."""
+
+    def run(*fields):
+        numbers = {"train": [0, 1, 2, 3, 4, 5] * 2, "test": [0, 1, 2, 6, 7, 8]}
+        for split, own in numbers.items():
+            for place, number in enumerate(own):
+                folder = tmp_path / "data" / split / "ab"[number % 2]
+                folder.mkdir(parents=True, exist_ok=True)
+                image = scene(number, (40 + place, 40))
+                image.save(folder / f"{place}.png")
+        return bk.finetune(
+            tmp_path / "data",
+            model="bit_tiny",
+            output=tmp_path / "run",
+            changes=parse_assignments((*SMALL, *fields)),
+        )
+
+    return run
+
+
+def test_test_images_with_a_twin_in_training_are_told(leaking, capsys):
+    run = leaking()
+    told = "3 of 6 test images have a twin in training; without them "
+    assert told in capsys.readouterr().out
+    assert told in (run.folder / "report.html").read_text(encoding="utf-8")
+    assert run.metrics["twins_in_training"] == 3
+    assert run.metrics["without_twins"]["examples"] == 3
+
+
+def test_images_that_weights_are_chosen_by_count_as_training(leaking):
+    run = leaking("evaluate_every=2")
+    assert run.metrics["twins_in_training"] == 3
