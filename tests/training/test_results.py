@@ -44,17 +44,17 @@ def test_a_result_that_is_no_better_than_chance_is_doubted(digits, capsys):
 
 
 @pytest.fixture
-def leaking(smallest, tmp_path):
-    """Gives a function: arguments -> a run; three of its six test images have twins."""
+def on_scenes(smallest, tmp_path):
+    """Gives a function: numbers of the scenes of each part, fields -> a run."""
 
-    def run(*fields):
-        numbers = {"train": [0, 1, 2, 3, 4, 5] * 2, "test": [0, 1, 2, 6, 7, 8]}
-        for split, own in numbers.items():
-            for place, number in enumerate(own):
+    def run(parts, *fields):
+        for split, numbers in parts.items():
+            for number in numbers:
                 folder = tmp_path / "data" / split / "ab"[number % 2]
                 folder.mkdir(parents=True, exist_ok=True)
-                image = scene(number, (40 + place, 40))
-                image.save(folder / f"{place}.png")
+                # The scene of the same number, in the sizes that each part has.
+                image = scene(number).resize((40 + len(split), 40))
+                image.save(folder / f"{number}.png")
         return bk.finetune(
             tmp_path / "data",
             model="bit_tiny",
@@ -65,8 +65,8 @@ def leaking(smallest, tmp_path):
     return run
 
 
-def test_test_images_with_a_twin_in_training_are_told(leaking, capsys):
-    run = leaking()
+def test_test_images_with_a_twin_in_training_are_told(on_scenes, capsys):
+    run = on_scenes({"train": range(6), "test": [0, 1, 2, 6, 7, 8]})
     told = "3 of 6 test images have a twin in training; without them "
     assert told in capsys.readouterr().out
     assert told in (run.folder / "report.html").read_text(encoding="utf-8")
@@ -74,6 +74,7 @@ def test_test_images_with_a_twin_in_training_are_told(leaking, capsys):
     assert run.metrics["without_twins"]["examples"] == 3
 
 
-def test_images_that_weights_are_chosen_by_count_as_training(leaking):
-    run = leaking("evaluate_every=2")
-    assert run.metrics["twins_in_training"] == 3
+@pytest.mark.parametrize(("fields", "count"), [([], 1), (["evaluate_every=2"], 3)])
+def test_images_that_weights_are_chosen_by_count_as_training(on_scenes, fields, count):
+    parts = {"train": [0, 1], "val": [2, 3], "test": [0, 2, 3, 4]}
+    assert on_scenes(parts, *fields).metrics["twins_in_training"] == count
