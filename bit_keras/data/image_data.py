@@ -80,18 +80,25 @@ class ImageData:
             below the data set, its classes with semicolons between them, and a hash of
             what is in it. A stream has a row for every file, without classes.
         """
-        part, names = self.part(split), self.class_names
-        rows, labels = part.identity(), part.labels
-        if labels is None:
-            classes = [""] * len(rows)
-        elif part.multi_label:
-            classes = [";".join(names[i] for i in np.flatnonzero(x)) for x in labels]
-        else:
-            classes = [names[label] for label in labels.tolist()]
+        part = self.part(split)
+        rows = part.identity()
+        classes = [""] * len(rows) if part.labels is None else self.classes_of(part)
         return [
             (name, own, content)
             for (name, content), own in zip(rows, classes, strict=True)
         ]
+
+    def classes_of(self, part):
+        """Gives the classes of every example of a part as a text, "" without labels.
+
+        Several stand with semicolons between them.
+        """
+        names, labels = self.class_names, part.labels
+        if labels is None:
+            return [""] * part.count
+        if part.multi_label:
+            return [";".join(names[i] for i in np.flatnonzero(x)) for x in labels]
+        return [names[label] for label in labels.tolist()]
 
     def summary(self):
         """One line: examples of each split, classes, and image size."""

@@ -15,7 +15,7 @@ from tqdm import tqdm
 from bit_keras.data.contents import content_hash
 
 SIDE = 32  # of a thumbnail; and the least of an image that has a perceptual hash
-PLAIN = 2.0  # levels: images that deviate less from their mean colour have none
+PLAIN = 3.0  # levels: images that deviate less from their mean colour have none
 
 
 def glance(image):

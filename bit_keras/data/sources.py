@@ -61,6 +61,27 @@ def open_dataset(
     return with_test_part(data, seed) if labelled else data
 
 
+def open_as_it_is(dataset, data_dir=None):
+    """Opens a data set with the splits and labels that it has, if any.
+
+    Nothing is split, no class is missed, and what has no labels, or of another kind
+    than one each, is taken without.
+
+    Args:
+        dataset, data_dir: see `open_dataset`.
+
+    Raises:
+        InputError: if it cannot be found, or has no images.
+    """
+    try:
+        return _open(str(dataset), data_dir, "skip", False, True, True)
+    except InputError as error:
+        try:
+            return _open(str(dataset), data_dir, "skip", False, False, True)
+        except InputError:
+            raise error from None
+
+
 def _looked_at(parts):
     parts = {split: looked_at(part) for split, part in parts.items()}
     return {**parts, "train": brought_together(parts["train"])}

@@ -15,7 +15,7 @@ from tqdm import tqdm
 from bit_keras.data.looks import glance, looks_of
 
 BITS = 10
-DISTANCE = 0.5
+DISTANCE = 0.55
 # Arrays and records would be decoded once more to be looked at: at most a minute.
 MOST_LOOKED_AT = 20_000
 MOST_COMPARED = 200_000  # each with each: a minute
@@ -34,6 +34,17 @@ class Appearance:
 
     looks: np.ndarray
     thumbnails: Callable
+
+    def take(self, positions):
+        """Gives the same of some of the examples."""
+        return Appearance(
+            self.looks[positions], lambda some: self.thumbnails(positions[some])
+        )
+
+    def held(self):
+        """Gives the same with all thumbnails in memory, 3 kB each."""
+        thumbnails = self.thumbnails(np.arange(len(self.looks)))
+        return Appearance(self.looks, thumbnails.__getitem__)
 
 
 def appearance(examples):
@@ -203,5 +214,5 @@ def _distances(thumbnails, others):
 def _normalized(thumbnails):
     centred = thumbnails.astype("float32")
     centred -= centred.mean(axis=(1, 2), keepdims=True)
-    # The constant keeps the noise of plain images small.
-    return centred / (centred.std(axis=(1, 2, 3), keepdims=True) + 4.0)
+    # The constant is for what is plain in this one of its two images.
+    return centred / (centred.std(axis=(1, 2, 3), keepdims=True) + 1.0)
