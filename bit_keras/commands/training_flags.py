@@ -25,6 +25,8 @@ ARGUMENTS = (
     "data_dir",
     "multi_label",
     "bad_images",
+    "group_from",
+    "exclude",
     "batch_size",
     "steps",
     "minutes",
@@ -61,6 +63,18 @@ def add_training(parser):
         choices=("skip", "fail"),
         default="skip",
         help="leave images out that cannot be read, or stop (default: %(default)s)",
+    )
+    data.add_argument(
+        "--group-from",
+        metavar="REGEX",
+        help="images in whose paths this finds the same belong together, as with "
+        "'(patient\\d+)', and no split that is drawn tears them apart; a CSV may have "
+        "a column group instead. Duplicates are kept together anyway",
+    )
+    data.add_argument(
+        "--exclude",
+        metavar="FILE",
+        help="leave images out of training: a CSV of check-data, or a name a line",
     )
 
 

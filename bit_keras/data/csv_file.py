@@ -8,6 +8,7 @@ import unicodedata
 from pathlib import PureWindowsPath
 
 from bit_keras.data.folder_names import split_of
+from bit_keras.data.grouping import grouped
 from bit_keras.data.image_files import (
     checked,
     labels_of,
@@ -19,12 +20,15 @@ from bit_keras.data.repeats import contradictions
 from bit_keras.data.table import read_table
 from bit_keras.errors import InputError
 
+COLUMNS = ("path", "label", "split", "group")
+
 
 def open_csv(path, bad_images, multi_label=False, labelled=True, testing=False):
     """Reads a CSV of path,label[,split]; paths are relative to the CSV's folder.
 
-    A first line that names these columns, in any order, is the header. Other columns
-    are left aside, but for one that holds nothing but splits where none is called so.
+    A first line that names these columns, in any order, is the header. Images that
+    have the same in a column `group` belong together. Other columns are left aside,
+    but for one that holds nothing but splits where none is called so.
     With `multi_label` a label is any number of classes with semicolons between them,
     also none, and only those of the training images must be known. Without labels, the
     column `path` is enough. For testing there may be no training images, and classes
@@ -34,13 +38,13 @@ def open_csv(path, bad_images, multi_label=False, labelled=True, testing=False):
         InputError: with the line number, if a file or a label is missing or a row does
             not fit the header.
     """
-    rows, notes = _rows(path, multi_label, labelled)
+    rows, groups, notes = _rows(path, multi_label, labelled)
     if "train" not in rows and not (testing and rows):
         missing = "images" if testing else "training images"
         raise InputError(f"'{path}' lists no {missing}.")
     if not labelled:
         data = checked(path.stem, path, rows, None, bad_images)
-        return dataclasses.replace(data, notes=notes)
+        return _grouped(dataclasses.replace(data, notes=notes), groups)
     listed = itertools.chain(*rows.values()) if testing else rows["train"]
     class_names = sorted(labels_of(listed))
     for split in () if testing else rows:
@@ -55,7 +59,11 @@ def open_csv(path, bad_images, multi_label=False, labelled=True, testing=False):
             f"Each label of '{path}' is taken as one class, also '{joined[0]}'; with "
             "--multi-label a semicolon stands between the labels of an image.",
         )
-    return dataclasses.replace(data, notes=notes)
+    return _grouped(dataclasses.replace(data, notes=notes), groups)
+
+
+def _grouped(data, groups):
+    return grouped(data, groups.get) if any(groups.values()) else data
 
 
 def _require_known_classes(path, class_names, split, rows):
@@ -68,24 +76,30 @@ def _require_known_classes(path, class_names, split, rows):
 
 
 def _rows(path, multi_label, labelled):
-    """Gives split -> [(path, labels)], and sentences on what is odd."""
+    """Gives split -> [(path, labels)], path -> group, and sentences on what is odd."""
     needed = ("path", "label") if labelled else ("path",)
     header, rows, _ = read_table(path, needed)
     header, notes = _columns(path, header, rows)
-    found, blank = {}, 0
+    found, groups, blank = {}, {}, 0
     for row in rows:
         fields = _fields(row, header)
         labels = _labels_of(fields, multi_label, row) if labelled else ()
         file = _file_of(fields, path.parent, row.place)
         split = _split_of(fields, row.place)
         found.setdefault(split, []).append((file, labels))
+        group = fields.get("group", "")
+        if groups.setdefault(str(file), group) != group:
+            raise InputError(
+                f"{row.place} puts '{file}' into the group '{group}', a line before it "
+                f"into '{groups[str(file)]}'; leave one."
+            )
         blank += not fields.get("split")
     if 0 < blank < len(rows):
         notes += (
             f"Rows of '{path}' without a split, which are taken for training: "
             f"{blank:,} of {len(rows):,}.",
         )
-    return found, (*notes, *contradictions(path, found))
+    return found, groups, (*notes, *contradictions(path, found))
 
 
 def _columns(path, header, rows):
@@ -101,7 +115,13 @@ def _columns(path, header, rows):
         for number, (name, found) in enumerate(zip(header, cells, strict=True), 1)
     )
     others = dict(zip(header, cells, strict=True))
-    others = {n: others[n] for n in others if n not in ("path", "label", "split", "")}
+    words = {split_of(cell) for cell in others.get("group", ())}
+    if words and None not in words and "split" not in header:
+        raise InputError(
+            f"The column 'group' of '{path}' holds nothing but splits; call it "
+            "'split', or, if it says what belongs together, call its groups otherwise."
+        )
+    others = {n: others[n] for n in others if n not in (*COLUMNS, "")}
     split = None if "split" in header else _split_column(path, others)
     notes = ()
     if split:

@@ -7,7 +7,8 @@ import os
 import tensorflow as tf
 
 from bit_keras.data import images
-from bit_keras.data.contents import file_hashes
+from bit_keras.data.contents import content_hash, file_hashes
+from bit_keras.data.left_out import kept_records, split_up
 from bit_keras.data.order import fold, permutation, taken_in_turn
 
 # Streams that the files of a large data set are divided among, for as many machines.
@@ -33,6 +34,8 @@ class RecordStream:
         block: records that are shuffled among themselves.
         shards_at_once: files that are read in turn.
         lane: number of the stream among those that `lanes` gives.
+        left_out: for each file the sorted places in it of records that are passed over,
+            which `lengths` does not count; () where there are none.
     """
 
     files: tuple[str, ...]
@@ -41,6 +44,7 @@ class RecordStream:
     block: int = 2048
     shards_at_once: int = 16
     lane: int = 0
+    left_out: tuple[tuple[int, ...], ...] = ()
     labels: None = None
     channels: int = 3
     indexed = False
@@ -111,10 +115,27 @@ class RecordStream:
     def identity(self):
         # Too many to be named one by one.
         rows = zip(self.files, self.lengths, file_hashes(self.files), strict=True)
-        return [
+        rows = [
             (f"{os.path.basename(file)} of {length} records", content)
             for file, length, content in rows
         ]
+        if not self.left_out:
+            return rows
+        without = [content_hash(repr(places).encode()) for places in self.left_out]
+        return [
+            (n, f"{x} without {o}") for (n, x), o in zip(rows, without, strict=True)
+        ]
+
+    def without(self, positions):
+        """Gives the same stream without some records; it has left none out so far.
+
+        Args:
+            positions: sorted int64 array, in the order of the files.
+        """
+        files, lengths, left_out = split_up(positions, self.files, self.lengths)
+        return dataclasses.replace(
+            self, files=files, lengths=lengths, left_out=left_out
+        )
 
     def name(self, position):
         return f"record {position}"
@@ -150,6 +171,7 @@ class RecordStream:
                 self,
                 files=self.files[lane::count],
                 lengths=self.lengths[lane::count],
+                left_out=self.left_out[lane::count],
                 block=max(1, self.block // count),
                 shards_at_once=max(1, self.shards_at_once // count),
                 lane=lane,
@@ -164,8 +186,11 @@ class RecordStream:
             seed: without one it is one pass in the order of the files.
             start: number of the first record of the shuffled order to give.
         """
-        if seed is None:
+        if seed is None and not self.left_out:
             return tf.data.TFRecordDataset(list(self.files))
+        if seed is None:
+            files = tf.data.Dataset.range(len(self.files))
+            return files.flat_map(lambda file: self._records_of(file, 0))
         first, skipped = divmod(start, self.count)
         skipped = tf.constant(skipped, tf.int64)
 
@@ -197,9 +222,8 @@ class RecordStream:
         first, skipped = start // self.block, start % self.block
         lengths = tf.gather(tf.constant(self.lengths, tf.int64), group)
         taken, more = taken_in_turn(lengths, first * self.block)
-        paths = tf.gather(tf.constant(self.files), group)
         unfinished = taken < lengths
-        left = [tf.boolean_mask(values, unfinished) for values in (paths, taken)]
+        left = [tf.boolean_mask(values, unfinished) for values in (group, taken)]
 
         def shuffled(number, block):
             order = permutation(tf.size(block), fold(key, number))
@@ -208,13 +232,17 @@ class RecordStream:
             return tf.data.Dataset.from_tensor_slices(order).map(lambda i: block[i])
 
         records = tf.data.Dataset.from_tensor_slices(tuple(left)).interleave(
-            lambda path, number: _records_of(path).skip(number),
-            cycle_length=self.shards_at_once,
+            self._records_of, cycle_length=self.shards_at_once
         )
         blocks = records.skip(more).batch(self.block).prefetch(1)
         return blocks.enumerate(first).flat_map(shuffled)
 
-
-def _records_of(path):
-    # A record that is skipped is jumped over, as far as the buffer has not read it.
-    return tf.data.TFRecordDataset(path, buffer_size=1 << 14)
+    def _records_of(self, file, taken):
+        """Gives the records of a file that follow the first `taken` ones."""
+        path = tf.gather(tf.constant(self.files), file)
+        # A record that is skipped is jumped over, as far as the buffer has not read it.
+        records = tf.data.TFRecordDataset(path, buffer_size=1 << 14)
+        if not self.left_out:
+            return records.skip(taken)
+        places = tf.ragged.constant(self.left_out, tf.int64)[file]
+        return kept_records(records, places, taken)

@@ -3,6 +3,8 @@
 import dataclasses
 from pathlib import Path
 
+from bit_keras.data.exclusion import without
+from bit_keras.data.grouping import compiled, grouped_by_path
 from bit_keras.data.parts import all_for_testing, with_test_part
 from bit_keras.data.twins import brought_together, looked_at
 from bit_keras.errors import InputError
@@ -20,6 +22,8 @@ def open_dataset(
     labelled=True,
     tested_by=None,
     keep_twins=True,
+    group_from=None,
+    exclude=None,
 ):
     """Finds, reads and checks a data set; splits it where it comes unsplit.
 
@@ -36,8 +40,12 @@ def open_dataset(
         tested_by: class names of a network that is to be tested, in its order; () where
             it has none. Then all images are for testing where there is no split, none
             need be for training, and not every class need have images.
-        keep_twins: twins (`bit_keras.data.twins`) are known, so that no split tears
-            them apart. False splits as it was done before that.
+        keep_twins: twins (`bit_keras.data.twins`) and groups are known, so that no
+            split tears them apart. False splits as it was done before that.
+        group_from: regular expression: files in whose paths below the data set it finds
+            the same belong together. For `tested_by` nothing is split.
+        exclude: path of a file that names training images to leave out, before any are
+            held out of them; see `exclusion.names_to_exclude`.
 
     Returns:
         `ImageData`.
@@ -49,6 +57,7 @@ def open_dataset(
     if multi_label and not labelled:
         raise InputError("Images without labels do not go with --multi-label.")
     testing = tested_by is not None
+    pattern = None if group_from is None else compiled(group_from)
     data = _open(name, data_dir, bad_images, multi_label, labelled, testing)
     if multi_label and not data.multi_label:
         raise _one_label_each(name)
@@ -56,6 +65,10 @@ def open_dataset(
         return all_for_testing(data, tested_by) if labelled else data
     if labelled:
         _require_two_classes(name, data)
+    if pattern is not None:
+        data = grouped_by_path(data, pattern)
+    if exclude is not None:
+        data = without(data, exclude)
     parts = _looked_at(data.parts) if keep_twins else _plain(data.parts)
     data = dataclasses.replace(data, parts=parts)
     return with_test_part(data, seed) if labelled else data
@@ -88,8 +101,9 @@ def _looked_at(parts):
 
 
 def _plain(parts):
+    unknown = {"looks": None, "groups": None}
     return {
-        split: dataclasses.replace(part, looks=None) if part.indexed else part
+        split: dataclasses.replace(part, **unknown) if part.indexed else part
         for split, part in parts.items()
     }
 

@@ -42,8 +42,9 @@ def finetune(
             `runs/<dataset>-<model>-<recipe>`), options of the rule such as `resolution`
             of "bit_hyperrule", `changes`, a dict of fields of the recipe, and the
             other fields of `named_data.NamedData` (`data_dir`, `multi_label`,
-            `bad_images`, `examples_per_class`, `subset_seed`), `machine.Machine`
-            (`strategy`, `tpu`, `checkpoint_minutes`) and `settings.Settings`.
+            `bad_images`, `examples_per_class`, `subset_seed`, `group_from`, `exclude`),
+            `machine.Machine` (`strategy`, `tpu`, `checkpoint_minutes`) and
+            `settings.Settings`.
 
     Returns:
         `bit_keras.training.run_folder.Run`; its `metrics` hold the test figures.
@@ -135,7 +136,7 @@ def _refuse_unknown(arguments, command, options):
     own = {"output", *options}
     for kind in (NamedData, Machine, Settings):
         own |= {field.name for field in dataclasses.fields(kind)}
-    own -= {"dataset", "rule", "command", "options"}
+    own -= {"dataset", "keep_twins", "rule", "command", "options"}
     for name in arguments.keys() - own:
         told = suggestion(name, sorted(own))
         if name in {field.name for field in dataclasses.fields(recipes.Recipe)}:
@@ -154,6 +155,7 @@ def _typed(named, source, settings):
     }
     for name in PATHS:
         typed[name] = _absolute(typed[name])
+    del typed["keep_twins"]  # which is so in every new run
     typed |= typed.pop("options")
     for name, value in typed.pop("changes").items():
         exact = repr(value) if isinstance(value, float) else as_text(value)

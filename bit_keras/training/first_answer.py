@@ -23,6 +23,7 @@ from bit_keras.training.choice import HEAD
 SIZES = (32, 64, 96, 128, 160, 224)  # pixels
 SAMPLE = 500  # images that a size is chosen by
 MOST_EXAMPLES = 50_000  # whose features the regression holds in memory
+MOST_ALIKE = 4_000  # of a group, which is left out by solving as many equations
 SHARE = 0.1  # of the time of a run, at most
 
 
@@ -43,7 +44,9 @@ def best_size(features, data, preprocessing, sizes):
     examples = few_at_random(data.parts["train"], SAMPLE)
     sized = [dataclasses.replace(preprocessing, crop=size) for size in sizes]
     errors = {
-        size: closed_form(found, examples.labels, data.num_classes).error
+        size: closed_form(
+            found, examples.labels, data.num_classes, groups=_several(examples)
+        ).error
         for size, found in zip(sizes, features(examples, sized), strict=True)
     }
     return min(errors, key=errors.get)
@@ -110,9 +113,18 @@ def solve_head(features, data, recipe):
     _require_few(data)
     examples = data.parts["train"]
     (found,) = features(examples, [recipe.preprocessing])
-    found = closed_form(found, examples.labels, data.num_classes)
+    groups = _several(examples)
+    found = closed_form(found, examples.labels, data.num_classes, groups=groups)
     found = as_logits(found, examples.labels, recipe.loss)
     return found, _told(found, examples.labels, data, recipe)
+
+
+def _several(examples):
+    """Gives the groups of examples; None where all, or none, stand alone."""
+    groups = examples.groups
+    if groups is None or len(np.unique(groups)) in (1, len(groups)):
+        return None
+    return groups
 
 
 def _taken_by(network):
@@ -146,6 +158,12 @@ def _too_many(data):
     examples = data.parts["train"]
     if not examples.indexed or examples.count > MOST_EXAMPLES:
         return f"there are more than {MOST_EXAMPLES:,} training images"
+    groups = _several(examples)
+    if (
+        groups is not None
+        and np.unique(groups, return_counts=True)[1].max() > MOST_ALIKE
+    ):
+        return f"more than {MOST_ALIKE:,} training images belong together"
     return ""
 
 
@@ -157,7 +175,13 @@ def _told(found, labels, data, recipe):
     name, _ = headline(summary)
     figure = written(summary)[name]
     name = "accuracy" if name == FIGURES["top1"] else name
+    judged = f"each of the {len(labels):,} training images"
+    if _several(data.parts["train"]) is not None:
+        judged = (
+            f"each group of images that belong together, of {len(labels):,} training "
+            "images"
+        )
     return (
-        f"{name} {figure}, which is no test: each of the {len(labels):,} training "
-        f"images, at {recipe.crop} px, is judged by a linear head fitted to the others"
+        f"{name} {figure}, which is no test: {judged}, at {recipe.crop} px, is judged "
+        "by a linear head fitted to the others"
     )

@@ -17,6 +17,7 @@ class NamedData:
         bad_images: "skip" or "fail", for files that cannot be read.
         examples_per_class: few-shot: this many training examples of each class.
         subset_seed: of the few-shot choice.
+        group_from, exclude, keep_twins: see `open_dataset`.
 
     Raises:
         InputError: if a number is out of range.
@@ -28,6 +29,9 @@ class NamedData:
     bad_images: str = "skip"
     examples_per_class: int | None = None
     subset_seed: int = 0
+    group_from: str | None = None
+    exclude: str | None = None
+    keep_twins: bool = True
 
     def __post_init__(self):
         if self.examples_per_class is not None and self.examples_per_class < 1:
@@ -59,6 +63,9 @@ class NamedData:
             multi_label=self.multi_label,
             labelled=labelled,
             tested_by=tested_by,
+            keep_twins=self.keep_twins,
+            group_from=self.group_from,
+            exclude=self.exclude,
         )
         if self.examples_per_class is not None:
             data = few_shot(data, self.examples_per_class, self.subset_seed)
@@ -72,5 +79,7 @@ def named_data_of(run):
         run: `run_folder.Run`.
     """
     typed = run.info.typed
-    names = [field.name for field in dataclasses.fields(NamedData)]
-    return NamedData(**{name: typed[name] for name in names})
+    names = {field.name for field in dataclasses.fields(NamedData)}
+    known = {name: typed[name] for name in names & typed.keys()}
+    # Runs of before there were groups were split without regard to them.
+    return NamedData(**{**known, "keep_twins": "group_from" in typed})

@@ -30,7 +30,7 @@ from bit_keras.training.lock import locked
 
 # Of what is typed: where the data are, and all that may be paths.
 DATA = ("dataset", "data_dir")
-PATHS = (*DATA, "model", "weights", "class_weights")
+PATHS = (*DATA, "exclude", "model", "weights", "class_weights")
 VERSIONS_OF = ("keras", "tensorflow", "numpy", "tensorflow-datasets")
 
 

@@ -246,3 +246,28 @@ def test_a_bad_image_where_bad_images_are_to_fail(finetune, photos):
     sentence = finetune(photos, "--bad-images", "fail")
     assert f"1 of the images of '{photos}' cannot be read" in sentence
     assert f"'{photos / 'red' / '1.jpg'}': empty file" in sentence
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--group-from", "(a"], "takes a regular expression"),
+        (["--group-from", "burst9"], "is found in none of the paths"),
+        (["--exclude", "gone.csv"], "There is no file 'gone.csv' for --exclude"),
+        (["--exclude", __file__], "is that of a training image"),
+    ],
+)
+def test_groups_and_exclusions_that_are_none(finetune, photos, words, told):
+    assert told in finetune(photos, *words)
+
+
+def test_groups_of_paths_where_a_column_gives_them(finetune, photos):
+    table = photos.parent / "table.csv"
+    rows = [
+        f"photos/{name}/{number}.jpg,{name},{number}\n"
+        for name in ("blue", "red")
+        for number in range(5)
+    ]
+    table.write_text("path,label,group\n" + "".join(rows))
+    told = finetune(table, "--group-from", "b")
+    assert "are given in its column 'group'; leave out --group-from" in told

@@ -89,3 +89,31 @@ def test_files_in_several_splits_are_counted_and_named(table):
     (note,) = data.notes
     assert "1 of the files of" in note
     assert note.endswith("0.jpg': 'test', 'train'.")
+
+
+def test_images_of_the_same_group_belong_together(table):
+    data = table(
+        *("path,label,group", "photos/red/0.jpg,red,a", "photos/red/1.jpg,red,"),
+        *("photos/blue/0.jpg,blue,a", "photos/blue/1.jpg,blue,"),
+    )
+    first, alone, third, other = data.parts["train"].groups
+    assert first == third
+    assert len({first, alone, other}) == 3
+    assert data.notes == ()
+
+
+def test_an_empty_column_of_groups_says_nothing(table):
+    data = table("path,label,group", "photos/red/0.jpg,red,")
+    assert data.parts["train"].groups is None
+
+
+def test_a_file_in_two_groups_is_refused(table):
+    rows = ("photos/red/0.jpg,red,a", "photos/red/0.jpg,red,b")
+    with pytest.raises(InputError, match="Line 3 of .* the group 'b', a line .* 'a'"):
+        table("path,label,group", *rows)
+
+
+def test_a_column_of_groups_that_is_a_split_is_refused(table):
+    rows = ("photos/red/0.jpg,red,train", "photos/red/1.jpg,red,test")
+    with pytest.raises(InputError, match="nothing but splits; call it 'split'"):
+        table("path,label,group", *rows)

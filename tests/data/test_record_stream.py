@@ -1,6 +1,7 @@
 import itertools
 import pathlib
 
+import numpy as np
 import pytest
 import tensorflow as tf
 
@@ -101,3 +102,47 @@ def test_the_rank_of_the_label_tells_several_labels(folder):
     files = (str(folder / "0"),)
     several = RecordStream(files, (4,), lambda record: (record, tf.zeros(5, tf.int8)))
     assert several.multi_label
+
+
+LEFT_OUT = np.array([0, 2, 5, 11])
+
+
+@pytest.mark.parametrize("shards_at_once", [1, 3, 20])
+def test_what_is_left_out_is_never_read(folder, shards_at_once):
+    stream = stream_of(folder, shards_at_once=shards_at_once)
+    every = [r.decode() for r in stream.records().as_numpy_iterator()]
+    kept = [name for n, name in enumerate(every) if n not in LEFT_OUT]
+    few = stream.without(LEFT_OUT)
+    assert few.count == COUNT - 4
+    assert [r.decode() for r in few.records().as_numpy_iterator()] == kept
+    epoch = read(few, few.count)
+    assert sorted(epoch) == sorted(kept)
+    assert read(few, few.count, start=few.count) != epoch
+
+
+@pytest.mark.parametrize("start", [1, 4, 9, 17, 30])
+def test_an_order_with_records_left_out_can_be_entered_anywhere(folder, start):
+    few = stream_of(folder, shards_at_once=3).without(LEFT_OUT)
+    assert read(few, 12, start=start) == read(few, start + 12)[start:]
+
+
+def test_lanes_leave_out_what_the_stream_does(folder):
+    few = stream_of(folder).without(LEFT_OUT)
+    lanes = [lane.records() for lane in few.lanes(4)]
+    records = [r.decode() for lane in lanes for r in lane.as_numpy_iterator()]
+    assert sorted(records) == sorted(
+        r.decode() for r in few.records().as_numpy_iterator()
+    )
+
+
+def test_a_file_of_which_nothing_is_left_is_not_opened(folder):
+    stream = stream_of(folder)
+    few = stream.without(np.arange(stream.lengths[0]))
+    assert few.files[0] == stream.files[1]
+    assert few.count == stream.count - stream.lengths[0]
+
+
+def test_what_is_left_out_is_part_of_the_identity(folder):
+    stream = stream_of(folder)
+    several = [stream, *(stream.without(np.array([n])) for n in (0, 1))]
+    assert len({tuple(each.identity()) for each in several}) == 3

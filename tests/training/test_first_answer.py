@@ -16,6 +16,7 @@ from bit_keras.training.first_answer import (
     best_size,
     fill_head,
     resized,
+    solve_head,
     tell_first_answer,
 )
 
@@ -184,3 +185,41 @@ def test_pre_training_from_weights_has_no_first_answer(digits, tmp_path, capsys)
     changes = {**CHANGES, "steps": 1, "mixup_alpha": 0.0}
     bk.pretrain("digits", model=begin, changes=changes, output=tmp_path / "p")
     assert "irst answer" not in capsys.readouterr().out
+
+
+def in_groups(groups):
+    """20 images of noise, each there twice, with labels that nothing tells."""
+    generator = np.random.default_rng(0)
+    pixels = generator.integers(0, 256, (20, 32, 32, 3)).astype("uint8")
+    examples = ArrayExamples(pixels.repeat(2, axis=0), np.arange(20).repeat(2) % 2)
+    examples = dataclasses.replace(examples, groups=groups)
+    return ImageData("noise", ("a", "b"), {"train": examples}, (32, 32))
+
+
+def test_images_that_belong_together_are_left_out_together(
+    network, quick_recipe, capsys
+):
+    features, told = Features(network), []
+    for groups in (None, np.arange(40) // 2):
+        found, sentence = solve_head(features, in_groups(groups), quick_recipe)
+        told.append((found.error, sentence))
+    (alone, first), (together, second) = told
+    assert together > 1.5 * alone
+    assert "each of the 40 training images, at 32 px" in first
+    assert "each group of images that belong together, of 40 training images" in second
+
+
+@pytest.mark.parametrize("groups", [np.arange(40), np.zeros(40, int)])
+def test_where_all_or_none_stand_alone_every_image_is_left_out(
+    network, quick_recipe, groups
+):
+    _, told = solve_head(Features(network), in_groups(groups), quick_recipe)
+    assert "each of the 40 training images" in told
+
+
+def test_groups_too_large_to_be_left_out_are_refused(
+    network, quick_recipe, monkeypatch
+):
+    monkeypatch.setattr(first_answer, "MOST_ALIKE", 1)
+    with pytest.raises(InputError, match="more than 1 training images belong together"):
+        solve_head(Features(network), in_groups(np.arange(40) // 2), quick_recipe)

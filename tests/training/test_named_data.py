@@ -36,3 +36,21 @@ def test_the_data_of_a_run_are_those_that_were_typed():
     typed = {**dataclasses.asdict(named), "steps": 7}
     info = types.SimpleNamespace(typed=typed)
     assert named_data_of(types.SimpleNamespace(info=info)) == named
+
+
+def test_a_run_of_before_there_were_groups_is_split_as_it_was():
+    typed = dataclasses.asdict(NamedData("digits"))
+    for name in ("group_from", "exclude", "keep_twins"):
+        del typed[name]
+    info = types.SimpleNamespace(typed=typed)
+    named = named_data_of(types.SimpleNamespace(info=info))
+    assert named == NamedData("digits", keep_twins=False)
+
+
+def test_what_the_user_excludes_is_in_no_part_that_is_drawn(tmp_path):
+    (tmp_path / "exclude.txt").write_text("row 0\nrow 3\n")
+    whole = NamedData("digits").open(0)
+    data = NamedData("digits", exclude=str(tmp_path / "exclude.txt")).open(0)
+    counts = [sum(part.count for part in d.parts.values()) for d in (whole, data)]
+    assert counts[0] - counts[1] == 2
+    assert "2 training images are left out" in data.notes[0]

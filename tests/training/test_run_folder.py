@@ -181,3 +181,14 @@ def test_a_file_is_no_output_folder(tmp_path):
         claimed(tmp_path / "notes" / "run", {}),
     ):
         pass
+
+
+def test_a_run_of_before_there_were_groups_is_the_same_without_them(tmp_path):
+    Run(tmp_path).write("run.json", {**INFO, "typed": {"steps": 5}})
+    with claimed(tmp_path, {"steps": 5, "group_from": None, "exclude": None}):
+        pass
+    with (
+        pytest.raises(InputError, match="group_from was None and is now a"),
+        claimed(tmp_path, {"steps": 5, "group_from": "a", "exclude": None}),
+    ):
+        pass
