@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 import tensorflow as tf
+from PIL import Image
 from scenes import scene
 
 from bit_keras.data.examples import ArrayExamples
@@ -55,3 +56,14 @@ def test_floats_are_seen_as_the_bytes_that_they_are_nearest_to():
     expected = [look(picture) for picture in pixels]
     nearly = pixels.astype("float32") + np.float32(0.2)
     assert looks_of(ArrayExamples(nearly)).tolist() == expected
+
+
+def test_a_large_photograph_looks_like_its_small_version():
+    large = scene(3, (1800, 1300))
+    small = large.resize((180, 130), Image.BOX)
+    (one, *_), (other, *_) = (
+        glance(tf.constant(np.asarray(p))) for p in (large, small)
+    )
+    difference = one.numpy().astype(int) - other.numpy()
+    assert np.abs(difference).mean() < 1.5
+    assert look(large)[:16] == look(scene(3, (1800, 1300)))[:16]
