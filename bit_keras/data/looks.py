@@ -16,8 +16,8 @@ from tqdm import tqdm
 from bit_keras.data.contents import content_hash
 
 SIDE = 32  # of a thumbnail; and the least of an image that has a perceptual hash
-# Of larger images only every n-th row is looked at, so that a photograph of 12 megapixels
-# takes 2 ms instead of 24: as many rows as have so many pixels, but not below 128.
+# Of larger images only every n-th row is looked at, so that one of 12 megapixels takes
+# 2 ms instead of 24: as many rows as have so many pixels, but not below 128.
 PIXELS = 1 << 19
 ROWS = 128
 PLAIN = 3.0  # levels: images that deviate less from their mean colour have none
