@@ -18,8 +18,8 @@ BITS = 10
 DISTANCE = 0.55
 # Arrays and records would be decoded once more to be looked at: at most a minute.
 MOST_LOOKED_AT = 20_000
-MOST_COMPARED = 200_000  # each with each: a minute
-_PAIRS = 1 << 24  # compared at once
+MOST_COMPARED = 100_000  # each with each: a minute
+_PAIRS = 1 << 22  # compared at once
 _CONFIRMED = 1 << 10  # of which the thumbnails are compared at once
 
 
@@ -191,7 +191,7 @@ def _similar(left, right, description):
     for start in tqdm(starts, desc=description, **bar):
         # Of 64 signs with d different ones, the product is 64 - 2 d.
         alike = left[start : start + size] @ right.T >= 64 - 2 * BITS
-        rows, columns = np.nonzero(alike)
+        rows, columns = np.divmod(np.flatnonzero(alike), len(right))
         yield rows + start, columns
 
 

@@ -234,5 +234,5 @@ def test_tensorflow_starts_without_a_word(pictures):
         text=True,
         timeout=60,
     )
-    assert done.stdout == "10 good and 0 bad images\n"
+    assert done.stdout == ("10 good and 0 bad images\nNo image is a twin of another.\n")
     assert done.stderr == ""
