@@ -1,5 +1,7 @@
 """`finetune`: adapt a pre-trained network to your images."""
 
+import time
+
 from bit_keras.commands.shared import bring_weights, import_tensorflow
 from bit_keras.commands.training_flags import add_training, training_arguments
 from bit_keras.errors import InputError
@@ -57,6 +59,7 @@ def register(commands):
 
 
 def run(args):
+    began = time.monotonic()
     if args.quick and args.recipe is not None:
         raise InputError("--quick is a recipe of its own; leave out --recipe.")
     if args.quick:
@@ -74,5 +77,6 @@ def run(args):
         keep_head=args.keep_head,
         examples_per_class=args.examples_per_class,
         subset_seed=args.subset_seed,
+        began=began,
         **arguments,
     )

@@ -110,7 +110,7 @@ def _add_recipe(group):
         "--minutes",
         type=float,
         metavar="M",
-        help="measure this machine and cut the rule down to M minutes",
+        help="measure this machine, and make the best of M minutes in all",
     )
     group.add_argument(
         "--batch-size",

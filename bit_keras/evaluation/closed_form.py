@@ -26,6 +26,7 @@ class ClosedForm:
             from the regression on all others, or on all other groups.
         l2: the weight decay that was chosen.
         error: mean square of what `left_out` is beside 1 and -1.
+        standard_error: how far `error` may be off, because so few examples were seen.
     """
 
     kernel: np.ndarray
@@ -33,6 +34,7 @@ class ClosedForm:
     left_out: np.ndarray
     l2: float
     error: float
+    standard_error: float
 
 
 def closed_form(features, labels, num_classes=None, *, l2=L2, groups=None):
@@ -81,8 +83,15 @@ def closed_form(features, labels, num_classes=None, *, l2=L2, groups=None):
     weights = ridge.weights(decay)
     kernel = weights[:-1] / deviation[:, None]
     bias = CONSTANT * weights[-1] - mean @ kernel
-    error = float((errors**2).mean())
-    return ClosedForm(kernel, bias, targets - errors, float(decay), error)
+    each = (errors**2).mean(axis=1)
+    return ClosedForm(
+        kernel,
+        bias,
+        left_out=targets - errors,
+        l2=float(decay),
+        error=float(each.mean()),
+        standard_error=float(each.std() / np.sqrt(len(each))),
+    )
 
 
 def as_logits(found, labels, loss):

@@ -6,22 +6,30 @@ from bit_keras.recipes.recipe import SEEDS, Recipe
 from bit_keras.recipes.rules import RULES, Facts, Rule
 from bit_keras.recipes.scaling import with_batch_size, with_crop, with_steps
 from bit_keras.recipes.schedules import SCHEDULES
-from bit_keras.recipes.time_limit import within_minutes
+from bit_keras.recipes.time_limit import (
+    SIZES,
+    from_closed_form,
+    with_equal_work,
+    within_minutes,
+)
 from bit_keras.recipes.upstream import bit_upstream
 
 __all__ = [
     "RULES",
     "SCHEDULES",
     "SEEDS",
+    "SIZES",
     "Facts",
     "Recipe",
     "Rule",
     "bit_hyperrule",
     "bit_upstream",
+    "from_closed_form",
     "override",
     "parse_assignments",
     "with_batch_size",
     "with_crop",
+    "with_equal_work",
     "with_steps",
     "within_minutes",
 ]

@@ -47,6 +47,8 @@ class Recipe:
         balanced: every class is drawn equally often.
         batch_size: examples of one step.
         steps: updates of the run; 0 leaves the weights as they begin.
+        minutes: of the whole run, from its start to its report: its training ends in
+            time for that, if not before with the last step; 0 is without a limit.
         schedule: how the learning rate falls after the warm-up, a name of `SCHEDULES`.
         base_lr: learning rate after the warm-up.
         final_lr: learning rate that "cosine" and "linear" end with.
@@ -114,6 +116,7 @@ class Recipe:
 
     batch_size: int = number(512, least=1, group="schedule", shown=True)
     steps: int = number(least=0, group="schedule")
+    minutes: float = number(0.0, least=0, group="schedule")
     schedule: str = choice("step", group="schedule", shown=True)
     base_lr: float = number(0.003, above=0, group="schedule", shown=True)
     final_lr: float = number(0.0, least=0, group="schedule")
@@ -183,6 +186,9 @@ class Recipe:
         require(self, sense, "best_metric", told)
         sense = bool(self.best_metric) or not self.patience
         require(self, sense, "patience", "needs a best_metric")
+        told = "goes by the evaluations during the run: set evaluate_every"
+        sense = bool(self.evaluate_every) or not self.minutes
+        require(self, sense, "minutes", told)
 
     @property
     def preprocessing(self):

@@ -1,10 +1,24 @@
 """A recipe that ends within the given minutes on the machine at hand."""
 
+import dataclasses
+
 from bit_keras.recipes.scaling import with_batch_size, with_crop, with_steps
 
 BATCH_SIZES = (512, 256, 128, 64, 32)
 CROPS = (480, 384, 320, 256, 224, 192, 160, 128, 96, 64)
 LEAST_STEPS = 100
+# Image sizes, in pixels, that weights are tried at.
+SIZES = (32, 64, 96, 128, 160, 224, 320, 480)
+EVALUATIONS = 10  # of a run
+# Of the minutes, what training has; the rest is for start, checks and report.
+TRAINING_SHARE = 0.7
+# Of a run that goes on from a head in closed form.
+BATCH_SIZE = 32
+LEAST_STEPS_SOLVED = 250
+LEARNING_RATE = 3e-4
+CLIP_NORM = 1.0
+CROP_AREA = 0.25
+EMA_DECAY = 0.99
 
 
 def within_minutes(recipe, minutes, seconds_per_image, *, num_test=0):
@@ -41,3 +55,56 @@ def within_minutes(recipe, minutes, seconds_per_image, *, num_test=0):
     steps = min(recipe.steps, max(least, steps))
     changed = with_steps(with_batch_size(recipe, batch), steps)
     return with_crop(changed, crop), seconds(batch, steps, crop) <= budget
+
+
+def from_closed_form(recipe, minutes, seconds_per_image):
+    """Goes on from a head in closed form until the time is up.
+
+    The learning rate stays, and what counts is a moving average of the weights, so that
+    the run can end at any step. AdamW, because its steps are of the same size whatever
+    the images and the head. docs/minutes.md has what was measured.
+
+    Args:
+        recipe: what the rule gives, for augmentation, loss and the like.
+        minutes, seconds_per_image: as of `within_minutes`.
+
+    Returns:
+        `Recipe` for the largest of `SIZES` at which 250 steps can be made.
+    """
+    budget = TRAINING_SHARE * 60 * minutes
+
+    def steps(crop):
+        return int(budget / seconds_per_image(crop) / BATCH_SIZE)
+
+    fitting = [size for size in SIZES if steps(size) >= LEAST_STEPS_SOLVED]
+    crop = max(fitting, default=SIZES[0])
+    estimate = max(1, steps(crop))
+    return dataclasses.replace(
+        with_crop(recipe, crop),
+        cropping="inception" if recipe.cropping == "random" else recipe.cropping,
+        crop_area=CROP_AREA,
+        batch_size=BATCH_SIZE,
+        steps=2 * estimate,  # the clock ends it
+        minutes=minutes,
+        optimizer="adamw",
+        schedule="constant",
+        base_lr=LEARNING_RATE,
+        decay_at=(),
+        warmup_steps=estimate // 20,
+        warmup_start=0.0,
+        clip_norm=CLIP_NORM,
+        ema_decay=EMA_DECAY,
+        head="closed_form",
+        evaluate_every=max(1, estimate // EVALUATIONS),
+    )
+
+
+def with_equal_work(recipe, crop):
+    """Changes the image size, and the steps with it so that they take as long."""
+    factor = (recipe.crop / crop) ** 2
+    return dataclasses.replace(
+        with_crop(recipe, crop),
+        steps=round(factor * recipe.steps),
+        warmup_steps=round(factor * recipe.warmup_steps),
+        evaluate_every=round(factor * recipe.evaluate_every),
+    )

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter, StrMethodFormatter
 
 INK, PALE, GRID, EMPTY = "#1f2933", "#a0a8b0", "#e4e8ec", "#d9d9d9"
-RAW, LINE = "#b9cbe0", "#1f5fa8"
+RAW, LINE, HELD_OUT = "#b9cbe0", "#1f5fa8", "#c2570c"
 MOST_CLASSES_WITH_COUNTS = 20
 MOST_CLASSES_WITH_NAMES = 60
 PAIRS_IN_CAPTION = 10
@@ -158,19 +158,25 @@ def most_confused_pairs(confusion, count):
     return [(int(i), int(j), int(wrong[i, j])) for i, j in places if wrong[i, j]]
 
 
-def curves_figure(rows):
+def curves_figure(rows, evaluations=()):
     """Draws loss, accuracy and learning rate over the steps of a training run.
 
     Args:
         rows: list of dicts with `step` and any of `loss`, `accuracy` (0..1) and
             `learning_rate`; a value that is missing, None or not finite is left out.
+        evaluations: likewise with `step` and any of `loss` and `top1`, on held-out
+            images.
 
     Returns:
         PNG bytes.
     """
     figure = Figure(figsize=(7.5, 6), dpi=120, layout="constrained")
     loss, accuracy, rate = figure.subplots(3, 1, sharex=True, height_ratios=(3, 2, 1.4))
-    for axes, key in ((loss, "loss"), (accuracy, "accuracy"), (rate, "learning_rate")):
+    for axes, key, held_out in (
+        (loss, "loss", "loss"),
+        (accuracy, "accuracy", "top1"),
+        (rate, "learning_rate", None),
+    ):
         steps, values = _series(rows, key)
         marker = "o" if len(steps) < 2 else None
         if key == "learning_rate":
@@ -178,6 +184,7 @@ def curves_figure(rows):
         else:
             axes.plot(steps, values, color=RAW, linewidth=1)
             axes.plot(steps, smoothed(values), color=LINE, marker=marker, linewidth=1.8)
+        axes.plot(*_series(evaluations, held_out), "o-", color=HELD_OUT, markersize=4)
         axes.set_title(key.replace("_", " "), loc="left", size=10, color=INK)
         axes.grid(axis="y", color=GRID)
         axes.set_axisbelow(True)

@@ -14,7 +14,16 @@ LARGEST_PICTURE = 192
 
 
 def write_run_report(
-    path, *, title, facts, summary, log_rows, recipe, mistakes, bad_images=()
+    path,
+    *,
+    title,
+    facts,
+    summary,
+    log_rows,
+    recipe,
+    mistakes,
+    evaluations=(),
+    bad_images=(),
 ):
     """Writes a self-contained HTML page about one run.
 
@@ -23,7 +32,7 @@ def write_run_report(
         title: str, the page's heading.
         facts: dict of str to str, shown in its order: dataset, network, time and so on.
         summary: what `evaluation.summaries.summarize` gave for the test split.
-        log_rows: rows for `figures.curves_figure`; may be empty.
+        log_rows, evaluations: for `figures.curves_figure`; may be empty.
         recipe: dict of field name to plain value.
         mistakes: list of dicts with `image`, a uint8 array (height, width, 3), `label`
             and `predicted`, class names, and `probability` in 0..1.
@@ -46,7 +55,8 @@ def write_run_report(
             if name != FIGURES["loss"]
         },
         several_labels="mean_average_precision" in summary,
-        curves=data_uri(curves_figure(log_rows), "png") if log_rows else None,
+        curves=_curves(log_rows, evaluations),
+        evaluated=bool(evaluations),
         confusion=confusion,
         mistakes=[{**mistake, **_picture(mistake["image"])} for mistake in mistakes],
         per_class=worst_first(per_class),
@@ -56,6 +66,12 @@ def write_run_report(
     )
     # A file name that is not valid Unicode must not cost the user the report.
     files.write(path, page.encode("utf-8", "replace"))
+
+
+def _curves(log_rows, evaluations):
+    if not log_rows:
+        return None
+    return data_uri(curves_figure(log_rows, evaluations), "png")
 
 
 def _picture(image):

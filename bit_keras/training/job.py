@@ -34,6 +34,7 @@ from bit_keras.training.strategies import (
     told_by_chief,
 )
 from bit_keras.training.tasks import TASKS, data_of
+from bit_keras.training.time_limit import TimeLimit
 
 FINISHED = "finished"
 
@@ -114,11 +115,12 @@ class Job:
     @property
     def _asked(self):
         """What a recipe is made from, beside the data."""
-        return self.choice.network, self.settings, self.choice.weights is not None
+        pretrained = self.choice.weights is not None
+        return self.choice.network, self.settings, pretrained, self._new_head
 
     @property
-    def _begins_with_answer(self):
-        """Whether the user is told what the weights are worth with another head."""
+    def _new_head(self):
+        """Whether weights get a head of other classes."""
         fine_tunes = self.settings.command == "finetune" and not self.keep_head
         return fine_tunes and self.choice.weights is not None
 
@@ -187,8 +189,9 @@ class Job:
             learner = Learner(network, recipe)
         print(f"{self.choice.network}: {origin}")
         print(parameter_table(network) + "\n", flush=True)
-        told = is_chief(strategy) and not begun and self._begins_with_answer
+        told = is_chief(strategy) and not begun and self._new_head
         origin += self.task.begin(network, data, recipe, told)
+        learner.reset_averages()
         if is_chief(strategy) and not begun:
             # The recipe last, because from it on a run is begun.
             run.write("run.json", dataclasses.asdict(self._info(data, origin)))
@@ -231,16 +234,25 @@ class Job:
 
         with contextlib.ExitStack() as stack:
             watchers, evaluator = [], None
+            limit = self._limit(recipe, data, state)
             if is_chief(strategy):
                 figures = learner.objective.logs
                 for watcher in (
                     Log(run.folder, state.step, figures),
-                    Progress(recipe.steps, state.step, figures),
+                    Progress(recipe.steps, state.step, figures, limit),
                 ):
                     watchers.append(stack.enter_context(contextlib.closing(watcher)))
                 if recipe.evaluate_every:
                     evaluator = self.task.evaluator(learner, data)
             minutes = self.machine.checkpoint_minutes
-            loop = Loop(learner, strategy, checkpoints, minutes, watchers, evaluator)
+            loop = Loop(
+                learner, strategy, checkpoints, minutes, watchers, evaluator, limit
+            )
             loop.run(strategy.distribute_datasets_from_function(batches), state)
         return state
+
+    def _limit(self, recipe, data, state):
+        if not recipe.minutes:
+            return None
+        end = self.machine.began + 60 * recipe.minutes - state.seconds
+        return TimeLimit(end, data.part("test").count / data.part("val").count)

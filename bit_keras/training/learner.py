@@ -120,6 +120,12 @@ class Learner(keras.Model):
         logs = {name: sums[name] / count for name in self.objective.logs}
         return {"loss": sums["loss"], **logs, "learning_rate": learning_rate}
 
+    def reset_averages(self):
+        """Begins the moving averages anew with the weights as they are now."""
+        trainable = self.network.trainable_variables
+        for average, variable in zip(self.averages, trainable, strict=False):
+            average.assign(variable)
+
     def averaged_weights(self):
         """Gives the network's weights as evaluation takes them: averages, if kept."""
         trainable = self.network.trainable_variables

@@ -42,19 +42,29 @@ class Loop:
         learner: `Learner`, made in the scope of `strategy`.
         strategy: `tf.distribute.Strategy`.
         checkpoints: `Checkpoints`.
-        checkpoint_minutes: between checkpoints; there is one at each evaluation, too.
+        checkpoint_minutes: between checkpoints; there is one at each evaluation, too,
+            where there is time.
         watchers: `Log` and `Progress`, or none where this process is not the chief.
         evaluator: of the task, or None without evaluations.
+        limit: `TimeLimit`, or None to go on to the last step.
     """
 
     def __init__(
-        self, learner, strategy, checkpoints, checkpoint_minutes, watchers, evaluator
+        self,
+        learner,
+        strategy,
+        checkpoints,
+        checkpoint_minutes,
+        watchers,
+        evaluator,
+        limit=None,
     ):
         self.learner, self.recipe = learner, learner.recipe
         self.strategy, self.chief = strategy, is_chief(strategy)
         self.checkpoints = checkpoints
         self.checkpoint_seconds = 60 * checkpoint_minutes
         self.watchers, self.evaluator = watchers, evaluator
+        self.limit = limit
 
     def run(self, batches, state):
         """Makes the steps that `state` lacks, and keeps it up to date.
@@ -72,11 +82,12 @@ class Loop:
         def step(batch):
             return self.strategy.run(self.learner.train_step, args=(batch,))
 
-        self._saved_at = last = time.monotonic()
-        saved_step = state.step
+        self._marked = self._saved_at = time.monotonic()
+        self._saved_step = state.step
         with interrupts() as stop:
             iterator = iter(batches)
-            while not self._ends(state):
+            ends = self._ends(state) if state.step else self._after_step(state, stop)
+            while not ends:
                 began = time.monotonic()
                 batch = next(iterator)
                 waited = time.monotonic() - began
@@ -87,27 +98,36 @@ class Loop:
                 self._tell(state.step, logs, waited, time.monotonic() - began)
                 state.step += 1
                 state.waited += waited
-                evaluates = self._is_evaluation(state.step)
-                if evaluates:
-                    self._evaluate(state)
-                now = time.monotonic()
-                state.seconds, last = state.seconds + now - last, now
-                if evaluates or stop.is_set() or self._is_due(now):
-                    self._save(state)
-                    saved_step = state.step
-                if stop.is_set():
-                    print(
-                        f"Stopped and saved after step {state.step:,} of "
-                        f"{self.recipe.steps:,}.",
-                        file=sys.stderr,
-                    )
-                    raise KeyboardInterrupt
-            if saved_step != state.step:
+                ends = self._after_step(state, stop)
+            if self._saved_step != state.step:
                 self._save(state)
+
+    def _after_step(self, state, stop):
+        """Evaluates and saves where it is time; says whether the training ends."""
+        began, ends = time.monotonic(), self._ends(state)
+        evaluates = self._is_evaluation(state.step, ends)
+        if evaluates:
+            self._evaluate(state)
+        now = time.monotonic()
+        state.seconds, self._marked = state.seconds + now - self._marked, now
+        saves = evaluates and self.limit is None
+        if saves or stop.is_set() or self._is_due(now):
+            self._save(state)
+        if evaluates and self.limit is not None:
+            self.limit.evaluated(time.monotonic() - began)
+        if stop.is_set():
+            print(
+                f"Stopped and saved after step {state.step:,} of "
+                f"{self.recipe.steps:,}.",
+                file=sys.stderr,
+            )
+            raise KeyboardInterrupt
+        return ends or self._ends(state)
 
     def _ends(self, state):
         patience = self.recipe.patience
-        return state.step >= self.recipe.steps or 0 < patience <= state.worse
+        late = self.limit is not None and self.limit.left <= 0
+        return state.step >= self.recipe.steps or 0 < patience <= state.worse or late
 
     def _tell(self, step, logs, waited, seconds):
         row = {
@@ -126,9 +146,11 @@ class Loop:
                 "another --output."
             )
 
-    def _is_evaluation(self, step):
+    def _is_evaluation(self, step, ends):
         every = self.recipe.evaluate_every
-        return every and (step % every == 0 or step == self.recipe.steps)
+        if not step:  # a head that was solved is good from the start
+            return every and self.recipe.head == "closed_form"
+        return every and (step % every == 0 or ends)
 
     def _evaluate(self, state):
         weights = summary = None
@@ -137,6 +159,8 @@ class Loop:
             summary = self.evaluator(weights)
             for watcher in self.watchers:
                 watcher.add_evaluation(state.step, summary)
+            if not state.step:
+                self.checkpoints.save_best(0, weights)  # to compare the last ones with
         name = self.recipe.best_metric
         if not name:
             return
@@ -162,4 +186,4 @@ class Loop:
                     watcher.flush()
             finally:  # a log that cannot be written must not cost the checkpoint
                 self.checkpoints.save(self.learner, dataclasses.asdict(state))
-        self._saved_at = time.monotonic()
+        self._saved_at, self._saved_step = time.monotonic(), state.step

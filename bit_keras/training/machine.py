@@ -1,6 +1,7 @@
 """What a run is computed on."""
 
 import dataclasses
+import time
 
 from bit_keras.errors import InputError
 
@@ -12,11 +13,13 @@ class Machine:
     Args:
         strategy, tpu: see `make_strategy`.
         checkpoint_minutes: between checkpoints.
+        began: `time.monotonic()` of the moment from which --minutes counts.
     """
 
     strategy: str = "auto"
     tpu: str | None = None
     checkpoint_minutes: float = 10.0
+    began: float = dataclasses.field(default_factory=time.monotonic)
 
     def __post_init__(self):
         if not self.checkpoint_minutes >= 0:

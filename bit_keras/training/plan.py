@@ -12,7 +12,7 @@ from bit_keras.training.micro_batches import shared_out
 from bit_keras.training.tasks import TASKS
 
 
-def plan(data, network, settings, pretrained=False, *, replicas=1):
+def plan(data, network, settings, pretrained=False, new_head=False, *, replicas=1):
     """Makes the recipe of a run.
 
     Args:
@@ -20,6 +20,7 @@ def plan(data, network, settings, pretrained=False, *, replicas=1):
         network: registry name.
         settings: `Settings`.
         pretrained: whether the network begins with weights.
+        new_head: whether these get a new head.
         replicas: devices that share a batch.
 
     Returns:
@@ -30,7 +31,7 @@ def plan(data, network, settings, pretrained=False, *, replicas=1):
         InputError: if something does not fit the data, the devices or the memory.
     """
     rule, notes = _rule(data, network, settings, pretrained), []
-    recipe = _as_asked(rule, data, network, settings, notes)
+    recipe = _as_asked(rule, data, network, settings, new_head, notes)
     if not pretrained:
         notes.extend(_from_scratch(recipe, settings))
     _require_sense(recipe, data, settings)
@@ -59,15 +60,17 @@ def _from_scratch(recipe, settings):
     yield f"{told}, and expect less of it."
 
 
-def evaluates(data, network, settings, pretrained=False):
+def evaluates(data, network, settings, pretrained=False, new_head=False):
     """Says whether the recipe that `plan` makes evaluates during the run.
 
     Then images must be held out for it, which must happen before, because how many are
     left is one of the rule's facts.
 
     Args:
-        data, network, settings, pretrained: as of `plan`.
+        data, network, settings, pretrained, new_head: as of `plan`.
     """
+    if _begins_solved(data, settings, new_head):
+        return True
     rule = _rule(data, network, settings, pretrained)
     return bool(settings.changes.get("evaluate_every", rule.evaluate_every))
 
@@ -87,7 +90,12 @@ def _rule(data, network, settings, pretrained):
     return recipes.RULES[settings.rule].make(facts, **settings.options)
 
 
-def _as_asked(rule, data, network, settings, notes):
+def _begins_solved(data, settings, new_head):
+    """Says whether training goes on from a head in closed form."""
+    return settings.minutes and new_head and data.parts["train"].indexed
+
+
+def _as_asked(rule, data, network, settings, new_head, notes):
     """Gives the recipe of a rule with what the user asked for; adds sentences on it."""
     recipe = dataclasses.replace(rule, seed=settings.seed)
     if settings.batch_size:  # which a rule may have followed
@@ -100,7 +108,10 @@ def _as_asked(rule, data, network, settings, notes):
         recipe = recipes.with_steps(recipe, settings.steps)
     if settings.minutes:
         recipe = dataclasses.replace(recipe, **settings.changes)
-        recipe, note = timing.within_minutes(recipe, data, network, settings.minutes)
+        solved = _begins_solved(data, settings, new_head)
+        recipe, note = timing.within_minutes(
+            recipe, data, network, settings.minutes, solved
+        )
         notes.append(note)
     if settings.class_weights:
         weights = class_weights(settings.class_weights, data)

@@ -13,6 +13,7 @@ from tqdm import tqdm
 from bit_keras import files
 from bit_keras.errors import InputError
 from bit_keras.evaluation.figures import headline, written
+from bit_keras.training import evaluations
 
 # What a row of the log has beside the figures of the objective.
 LOG_FIELDS = ("step", "loss", "learning_rate", "images_per_second", "data_wait")
@@ -27,11 +28,13 @@ class Progress:
         steps: of the whole run.
         start: steps that were made before.
         figures: names of what the objective logs, such as "accuracy".
+        limit: `TimeLimit`, or None where the steps end the run.
     """
 
-    def __init__(self, steps, start=0, figures=()):
+    def __init__(self, steps, start=0, figures=(), limit=None):
         self._figures = figures
         self._averages = {}
+        self._steps, self._limit, self._began = steps, limit, time.monotonic()
         self._count = 0
         # A file keeps every refresh as a line of its own.
         interval = 0.5 if sys.stderr.isatty() else 30
@@ -57,6 +60,10 @@ class Progress:
         told.append(f"lr {row['learning_rate']:.3g}")
         told.append(f"waiting for data {self._averages['data_wait']:.0%}")
         self._bar.set_postfix_str(", ".join(told), refresh=False)
+        if self._limit is not None:
+            speed = self._count / max(time.monotonic() - self._began, 1e-9)
+            more = 1 + int(max(0, self._limit.left) * speed)
+            self._bar.total = min(self._steps, self._bar.n + more)
         self._bar.update()
 
     def add_evaluation(self, step, summary):
@@ -83,6 +90,7 @@ class Log:
     """
 
     def __init__(self, folder, start=0, figures=()):
+        self._folder = folder
         self._names = (*LOG_FIELDS[:2], *figures, *LOG_FIELDS[2:])
         rows = [row for row in read_log(folder) if row["step"] < start]
         kept = io.StringIO(newline="")
@@ -106,6 +114,7 @@ class Log:
 
     def add_evaluation(self, step, summary):
         """Takes the figures of an evaluation after `step` steps."""
+        evaluations.add_evaluation(self._folder, step, summary)
         for name, value in summary.items():
             if isinstance(value, float):
                 self._events.add_scalar(f"evaluation/{name}", value, step)

@@ -1,5 +1,7 @@
 """The end of a run: the weights that count, evaluated, saved and reported."""
 
+import dataclasses
+
 import keras
 
 from bit_keras.data import evaluation_batches
@@ -12,7 +14,9 @@ from bit_keras.files import replacing
 from bit_keras.models import for_inference
 from bit_keras.reports.pictures import mistakes_with_pictures
 from bit_keras.reports.run_report import write_run_report
+from bit_keras.training import first_answer
 from bit_keras.training.checkpoints import Checkpoints
+from bit_keras.training.evaluations import course, is_no_better, read_evaluations
 from bit_keras.training.messages import tell_result
 from bit_keras.training.progress import read_log
 
@@ -29,13 +33,20 @@ def write_results(run, data, learner, state):
     Raises:
         InputError: if a file cannot be written.
     """
-    network, chosen = save_network(run, learner, state)
-    summary = _evaluate(run, data, network, learner.recipe, state, chosen)
+    recipe, rows = learner.recipe, read_evaluations(run.folder)
+    if recipe.minutes and not recipe.best_metric and is_no_better(rows):
+        state = dataclasses.replace(state, best_step=0)
+    network, chosen = final_network(run, learner, state)
+    if state.best_step == 0:
+        # Training left nothing, so that the images to choose by are of use for it, too.
+        first_answer.fill_head(network, data, recipe, ("train", "val"))
+    save_network(run, network)
+    summary = _evaluate(run, data, network, recipe, state, chosen)
     tell_result(run.folder, summary, state.seconds / 60, chosen)
 
 
-def save_network(run, learner, state):
-    """Writes `model.keras` with the weights that count.
+def final_network(run, learner, state):
+    """Gives a network with the weights that count.
 
     Args:
         run, learner, state: see `write_results`.
@@ -43,9 +54,6 @@ def save_network(run, learner, state):
     Returns:
         (network, chosen): the `keras.Model`, and which weights it has in words, ""
         where that is plain.
-
-    Raises:
-        InputError: if the file cannot be written.
     """
     weights = learner.averaged_weights()
     if state.best_step is not None:
@@ -56,22 +64,36 @@ def save_network(run, learner, state):
         layer.trainable = True
     network = keras.models.clone_model(learner.network)  # free of the strategy
     network.set_weights(weights)
+    return network, _chosen(run, learner.recipe, state)
+
+
+def save_network(run, network):
+    """Writes `model.keras`.
+
+    Raises:
+        InputError: if the file cannot be written.
+    """
     with replacing(run.folder / "model.keras") as partial:
         network.save(partial)
-    return network, _chosen(learner.recipe, state)
 
 
-def _chosen(recipe, state):
+def _chosen(run, recipe, state):
     """Says which weights are evaluated and saved; "" where that is plain."""
+    rows = read_evaluations(run.folder)
     parts = []
-    if recipe.ema_decay:
+    if state.best_step == 0:
+        parts.append("the head in closed form, as training made it no better")
+    elif recipe.ema_decay:
         parts.append(f"moving averages of the weights (decay {recipe.ema_decay:g})")
-    if state.best_step is not None:
+    if state.best_step:
         parts.append(
             f"those after step {state.best_step:,}, whose {recipe.best_metric} on the "
             f"held-out images is best ({state.best:.4g})"
         )
-    return ", ".join(parts)
+    if rows:
+        told = course(rows, recipe.best_metric or None)
+        parts.append(f"on the held-out images {told}")
+    return "; ".join(parts)
 
 
 def _evaluate(run, data, network, recipe, state, chosen):
@@ -108,6 +130,7 @@ def _evaluate(run, data, network, recipe, state, chosen):
         },
         summary=summary,
         log_rows=read_log(run.folder),
+        evaluations=read_evaluations(run.folder),
         recipe=recipe.as_texts(),
         mistakes=mistakes_with_pictures(predictions, test, data.class_names),
         bad_images=[(str(v.path), v.reason) for v in data.bad],

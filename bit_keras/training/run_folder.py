@@ -7,6 +7,7 @@ model.keras      the trained network
 metrics.json     the figures of the last evaluation
 checkpoints/     what an unfinished run goes on from
 log.csv          loss, accuracy and learning rate of every step
+evaluations.csv  figures on the held-out images during the run
 tensorboard/     the same as events
 bad_images.csv   files left out, with the reason
 report.html      all of it to look at

@@ -9,7 +9,15 @@ from bit_keras.recipes import rules
 from bit_keras.recipes.assignments import require_known
 
 # Fields that --minutes chooses.
-FITTED = {"batch_size", "steps", "crop", "resize", "warmup_steps", "decay_at"}
+FITTED = {
+    "batch_size",
+    "steps",
+    "minutes",
+    "crop",
+    "resize",
+    "warmup_steps",
+    "decay_at",
+}
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -22,7 +30,7 @@ class Settings:
         options: dict of the rule's own options, such as "resolution".
         batch_size: scales the learning rate with it.
         steps: scales warm-up and decay with it.
-        minutes: cuts the recipe down to this time on this machine.
+        minutes: makes the best of this time, on this machine as it is measured.
         micro_batch: images of a device in memory at a time; "auto" measures how many
             fit.
         class_weights: "auto" for weights that make up for rare classes, or a CSV file

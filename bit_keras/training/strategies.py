@@ -138,8 +138,9 @@ def require_possible(recipe, strategy, keep_head):
     several = isinstance(strategy, tf.distribute.MultiWorkerMirroredStrategy)
     if several and recipe.head == "closed_form":
         raise InputError(
-            "head=closed_form is for one machine: on several, each would compute a "
-            "head of its own. Leave it out, or TF_CONFIG."
+            "head=closed_form, with which --quick and --minutes begin, is for one "
+            "machine: on several, each would compute a head of its own. Leave it out, "
+            "or TF_CONFIG."
         )
 
 

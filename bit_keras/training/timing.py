@@ -15,7 +15,7 @@ MEASURED_BATCH = 16
 MEASURED_CROP = 128
 
 
-def within_minutes(recipe, data, network, minutes):
+def within_minutes(recipe, data, network, minutes, new_head):
     """Cuts a recipe down to a time on this machine, which is measured.
 
     Args:
@@ -23,6 +23,7 @@ def within_minutes(recipe, data, network, minutes):
         data: `ImageData`.
         network: registry name.
         minutes: of the whole run.
+        new_head: whether weights get a new head, which is then found in closed form.
 
     Returns:
         (recipe, a sentence on what was measured and changed).
@@ -33,18 +34,19 @@ def within_minutes(recipe, data, network, minutes):
     def seconds(other):
         return measured * (other / crop) ** 2
 
+    speed = f"This machine trains {1 / measured:.1f} images per second at {crop} px"
+    if new_head:
+        return recipes.from_closed_form(recipe, minutes, seconds), f"{speed}."
     tested = {"test", "val"} & data.parts.keys()
     changed, fits = recipes.within_minutes(
         recipe, minutes, seconds, num_test=data.part("test").count if tested else 0
     )
     hours = recipe.steps * recipe.batch_size * seconds(recipe.crop) / 3600
     note = (
-        f"This machine trains {1 / measured:.1f} images per second at {crop} px, so "
-        f"the rule's {recipe.steps:,} steps of {recipe.batch_size} images at "
-        f"{recipe.crop} "
-        f"px would take about {hours:.1f} hours; for {minutes:g} minutes: "
-        f"{changed.steps} steps of {changed.batch_size} at {changed.crop} px, learning "
-        f"rate {changed.base_lr:.4g}."
+        f"{speed}, so the rule's {recipe.steps:,} steps of {recipe.batch_size} images "
+        f"at {recipe.crop} px would take about {hours:.1f} hours; for "
+        f"{minutes:g} minutes: {changed.steps} steps of {changed.batch_size} at "
+        f"{changed.crop} px, learning rate {changed.base_lr:.4g}."
     )
     if not fits:
         note += " Even this will take longer than asked."

@@ -147,3 +147,12 @@ def test_as_logits_stay_finite_where_every_example_is_right():
     logits = as_logits(closed_form(values, labels, 2), labels, "softmax")
     assert np.isfinite(logits.kernel).all()
     assert (logits.left_out.argmax(axis=1) == labels).all()
+
+
+def test_the_standard_error_is_how_much_the_error_of_other_examples_would_vary():
+    values, labels, _ = problem(60, 8)
+    found = closed_form(values, labels, 3)
+    squares = ((2 * np.eye(3)[labels] - 1 - found.left_out) ** 2).mean(axis=1)
+    assert found.error == pytest.approx(squares.mean())
+    drawn = np.random.default_rng(0).choice(squares, (4000, 60))
+    assert found.standard_error == pytest.approx(drawn.mean(axis=1).std(), rel=0.05)

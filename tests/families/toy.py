@@ -27,7 +27,7 @@ from bit_keras.recipes.names import CHOICES
 from bit_keras.recipes.rules import Rule
 from bit_keras.training.checkpoints import Checkpoints
 from bit_keras.training.objectives import OBJECTIVES
-from bit_keras.training.results import save_network
+from bit_keras.training.results import final_network, save_network
 from bit_keras.training.tasks import TASKS
 from bit_keras.weights.layouts import LAYOUTS, Layout, Slot
 
@@ -167,7 +167,8 @@ class PairsTask:
         return ""
 
     def write_results(self, run, data, learner, state):
-        save_network(run, learner, state)
+        network, _ = final_network(run, learner, state)
+        save_network(run, network)
         run.write("metrics.json", {"seconds": state.seconds})
 
     def headline(self, metrics):

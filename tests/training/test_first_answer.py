@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import bit_keras as bk
+from bit_keras import recipes
 from bit_keras.data import ImageData
 from bit_keras.data.examples import ArrayExamples
 from bit_keras.errors import InputError
@@ -63,10 +64,24 @@ def test_the_size_is_the_one_at_which_classes_are_told_apart(
     network, stripes, quick_recipe, monkeypatch
 ):
     # At 16 pixels, stripes of one pixel in 32 are gone.
-    monkeypatch.setattr(first_answer, "SIZES", (16, 32))
+    monkeypatch.setattr(recipes, "SIZES", (16, 32))
     assert resized(quick_recipe, stripes, network).crop == 32
     features, square = Features(network), quick_recipe.preprocessing
     assert best_size(features, stripes, square, (16,)) == 16
+
+
+def test_training_takes_the_largest_size_that_does_as_well(stripes, quick_recipe):
+    generator = np.random.default_rng(0)
+    noise = generator.normal(size=(40, 3))
+    telling = noise + stripes.parts["train"].labels[:, None]
+    own = {32: telling, 64: telling + 0.01 * noise[::-1], 128: noise}
+
+    def features(examples, sized):
+        return [own[each.crop] for each in sized]
+
+    square = quick_recipe.preprocessing
+    assert best_size(features, stripes, square, (32, 64, 128), trains=True) == 64
+    assert best_size(features, stripes, square, (32, 128), trains=True) == 32
 
 
 def test_it_is_told_what_weights_are_worth_and_nothing_changes(
@@ -121,7 +136,7 @@ def test_a_run_is_the_same_with_and_without_it(digits, capsys):
     assert "more than a tenth" in capsys.readouterr().out
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(first_answer, "SHARE", 1e6)
-        patch.setattr(first_answer, "SIZES", (16,))
+        patch.setattr(recipes, "SIZES", (16,))
         second = bk.finetune("digits", output=f"{begin}-with", **arguments)
     assert "s: accuracy " in capsys.readouterr().out
     weights = [run.network().get_weights() for run in (first, second)]
@@ -131,7 +146,7 @@ def test_a_run_is_the_same_with_and_without_it(digits, capsys):
 
 def test_a_quick_run_is_a_run_like_any_other(digits, monkeypatch, capsys):
     begin = digits("begin")
-    monkeypatch.setattr(first_answer, "SIZES", (16, 24))
+    monkeypatch.setattr(recipes, "SIZES", (16, 24))
     capsys.readouterr()
     run = bk.finetune(
         "digits", model=str(begin.folder), recipe="quick", output=begin.folder / "../q"

@@ -165,3 +165,12 @@ def test_an_objective_gets_the_views_that_it_takes_or_says_so():
     recipe = Recipe(**RECIPE, batch_size=8, views=2)
     with pytest.raises(InputError, match="takes views=1, but .* has views=2; set v"):
         Learner(bit(SMALL, num_classes=3), recipe)
+
+
+def test_averages_begin_anew_with_the_weights_as_they_are(start):
+    network = bit(SMALL, num_classes=3)
+    learner = Learner(network, Recipe(**RECIPE, ema_decay=0.9))
+    network.set_weights([array + 1 for array in start])
+    learner.reset_averages()
+    for average, array in zip(learner.averaged_weights(), start, strict=True):
+        np.testing.assert_array_equal(average, array + 1)

@@ -33,9 +33,9 @@ class Watcher:
 
 @pytest.fixture
 def loop(small_network, small_recipe, tmp_path):
-    """Gives a function: (watcher, evaluator, minutes, recipe fields) -> a loop."""
+    """Gives a function: (watcher, evaluator, minutes, limit, fields) -> a loop."""
 
-    def make(watcher=None, evaluator=None, minutes=1e6, **fields):
+    def make(watcher=None, evaluator=None, minutes=1e6, limit=None, **fields):
         return Loop(
             Learner(small_network(), small_recipe(**fields)),
             tf.distribute.get_strategy(),
@@ -43,6 +43,7 @@ def loop(small_network, small_recipe, tmp_path):
             minutes,
             [watcher or Watcher()],
             evaluator,
+            limit,
         )
 
     return make
@@ -216,3 +217,57 @@ def test_evaluation_takes_the_averages_and_leaves_the_network(
     averaged, trained = its.learner.averaged_weights(), its.learner.network
     assert all(map(np.array_equal, seen[0], averaged))
     assert not all(map(np.array_equal, seen[0], trained.get_weights()))
+
+
+class Limit:
+    """Time for so many steps; keeps how long evaluations took."""
+
+    def __init__(self, watcher, steps):
+        self.watcher, self.steps, self.seconds = watcher, steps, []
+
+    @property
+    def left(self):
+        return self.steps - len(self.watcher.rows)
+
+    def evaluated(self, seconds):
+        self.seconds.append(seconds)
+
+
+def test_a_run_whose_time_is_up_ends_with_an_evaluation(loop, batches, tmp_path):
+    watcher, state = Watcher(), State()
+    limit = Limit(watcher, 3)
+    values = falling([3.0, 2.0])
+    loop(watcher, values, limit=limit, steps=9, evaluate_every=2).run(batches, state)
+    assert state.step == 3
+    assert [step for step, _ in watcher.evaluations] == [2, 3]
+    assert len(limit.seconds) == 2
+    assert saved(tmp_path) == ["step-00000003.npz"]  # none that takes time before
+
+
+def test_an_evaluation_that_uses_up_the_time_is_the_last(loop, batches):
+    watcher, state = Watcher(), State()
+    limit = Limit(watcher, 9)
+
+    def slow(weights):
+        limit.steps = 0
+        return {"loss": 1.0}
+
+    loop(watcher, slow, limit=limit, steps=9, evaluate_every=2).run(batches, state)
+    assert [step for step, _ in watcher.evaluations] == [2]
+    assert state.step == 2
+
+
+def test_a_head_in_closed_form_is_evaluated_before_the_first_step(loop, batches):
+    watcher, state = Watcher(), State()
+    its = loop(
+        watcher,
+        falling([1.0, 2.0, 3.0]),
+        steps=4,
+        evaluate_every=2,
+        best_metric="loss",
+        head="closed_form",
+    )
+    its.run(batches, state)
+    assert [step for step, _ in watcher.evaluations] == [0, 2, 4]
+    assert state.best_step == 0
+    assert its.checkpoints.best_weights(0)

@@ -167,3 +167,9 @@ def test_a_rule_is_told_the_facts(many_labels, watchful):
             batch_size=4,
         )
     ]
+
+
+@pytest.mark.parametrize("new_head", [True, False])
+def test_a_head_that_is_solved_for_a_short_run_is_evaluated(data, new_head):
+    settings = Settings(minutes=10)
+    assert evaluates(data, "bit_tiny", settings, True, new_head) == new_head

@@ -1,12 +1,14 @@
 import contextlib
 import csv
 import resource
+import types
 
 import pytest
 import tensorflow as tf
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from bit_keras.errors import InputError
+from bit_keras.training.evaluations import read_evaluations
 from bit_keras.training.progress import LOG_FIELDS, Log, Progress, read_log
 
 ROW = {
@@ -132,3 +134,17 @@ def test_progress_tells_an_evaluation(capsys):
         progress.add_evaluation(2, {"top1": 0.5, "examples": 4})
     told = capsys.readouterr()
     assert "step 2: top-1 accuracy 50.00% (15.0 to 85.0) on" in told.out + told.err
+
+
+def test_progress_is_at_its_end_where_no_time_is_left(capsys):
+    assert "2/2" in shown(rows(2), capsys, limit=types.SimpleNamespace(left=0.0))
+
+
+def test_progress_expects_no_more_steps_than_the_run_has(capsys):
+    assert "2/4" in shown(rows(2), capsys, limit=types.SimpleNamespace(left=1e9))
+
+
+def test_evaluations_are_kept_with_the_log(tmp_path):
+    with contextlib.closing(Log(tmp_path, figures=FIGURES)) as log:
+        log.add_evaluation(20, {"top1": 0.5, "examples": 3})
+    assert read_evaluations(tmp_path) == [{"step": 20, "top1": 0.5, "examples": 3}]

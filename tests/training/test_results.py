@@ -3,6 +3,8 @@ from scenes import scene
 
 import bit_keras as bk
 from bit_keras.recipes import parse_assignments
+from bit_keras.training import job
+from bit_keras.training.evaluations import read_evaluations
 
 SMALL = ("resize=20", "crop=16", "batch_size=8", "steps=2", "warmup_steps=0")
 
@@ -44,6 +46,23 @@ def test_a_result_that_is_no_better_than_chance_is_doubted(digits, capsys):
 
 
 @pytest.fixture
+def on_weights(digits):
+    """Gives a function: name, arguments -> a run that begins with another's weights."""
+    source = digits("source", "base_lr=0.05")
+
+    def run(name, *fields, **arguments):
+        return bk.finetune(
+            "digits",
+            model=str(source.folder),
+            output=source.folder.parent / name,
+            changes=parse_assignments(fields),
+            **arguments,
+        )
+
+    return run
+
+
+@pytest.fixture
 def on_scenes(smallest, tmp_path):
     """Gives a function: numbers of the scenes of each part, fields -> a run."""
 
@@ -65,6 +84,45 @@ def on_scenes(smallest, tmp_path):
     return run
 
 
+class FewSteps:
+    """A time limit that ends after so many looks at what is left."""
+
+    def __init__(self, looks):
+        self.looks = looks
+
+    @property
+    def left(self):
+        self.looks -= 1
+        return self.looks
+
+    def evaluated(self, seconds):
+        pass
+
+
+def test_a_short_run_goes_on_from_a_head_in_closed_form(
+    on_weights, capsys, monkeypatch
+):
+    monkeypatch.setattr(job, "TimeLimit", lambda end, test_share: FewSteps(9))
+    run = on_weights("run", "base_lr=1e-6", minutes=0.1)
+    assert "In closed form: accuracy" in capsys.readouterr().out
+    rows = read_evaluations(run.folder)
+    assert rows[0]["step"] == 0
+    assert 0 < rows[-1]["step"] < run.recipe.steps
+    assert run.recipe.minutes == 0.1
+    assert run.metrics["top1"] > 0.5
+
+
+def test_a_head_in_closed_form_that_stays_best_is_found_on_all_images(
+    on_weights, capsys
+):
+    run = on_weights("run", minutes=1e-3)  # without time for a step
+    told = capsys.readouterr().out
+    assert "the head in closed form, as training made it no better" in told
+    assert "each of the 500 training images" in told
+    assert "each of the 643 training images" in told  # those held out, too
+    assert run.metrics["top1"] > 0.5
+
+
 def test_test_images_with_a_twin_in_training_are_told(on_scenes, capsys):
     run = on_scenes({"train": range(6), "test": [0, 1, 2, 6, 7, 8]})
     told = "3 of 6 test images have a twin in training; without them "
@@ -78,3 +136,12 @@ def test_test_images_with_a_twin_in_training_are_told(on_scenes, capsys):
 def test_images_that_weights_are_chosen_by_count_as_training(on_scenes, fields, count):
     parts = {"train": [0, 1], "val": [2, 3], "test": [0, 2, 3, 4]}
     assert on_scenes(parts, *fields).metrics["twins_in_training"] == count
+
+
+def test_what_is_evaluated_before_the_first_step_is_the_head_in_closed_form(
+    on_weights, monkeypatch
+):
+    monkeypatch.setattr(job, "TimeLimit", lambda end, test_share: FewSteps(2))
+    run = on_weights("run", minutes=0.1)
+    rows = read_evaluations(run.folder)
+    assert rows[0]["top1"] > 0.4  # and not the 0.1 of a head of zeros

@@ -34,5 +34,12 @@ def test_images_without_labels_are_not_tested(data, monkeypatch):
     monkeypatch.setattr(timing, "seconds_per_image", lambda *_: 0.1)
     alone = dataclasses.replace(data, parts={"train": data.parts["train"]})
     recipe = Recipe(resize=128, crop=128, steps=6000, batch_size=1)
-    changed, _ = timing.within_minutes(recipe, alone, "bit_tiny", 10)
+    changed, _ = timing.within_minutes(recipe, alone, "bit_tiny", 10, False)
     assert changed.steps * changed.batch_size * 0.1 <= 540
+
+
+def test_weights_with_a_new_head_begin_with_one_that_is_solved(data, monkeypatch):
+    monkeypatch.setattr(timing, "seconds_per_image", lambda *_: 0.1)
+    _, recipe, (note,) = plan(data, "bit_r50x1", Settings(minutes=10), True, True)
+    assert (recipe.head, recipe.minutes) == ("closed_form", 10)
+    assert note == "This machine trains 10.0 images per second at 128 px."

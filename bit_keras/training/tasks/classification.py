@@ -27,7 +27,8 @@ class Classification:
         return with_validation_part(data, seed)
 
     def sized(self, recipe, data, choice, settings):
-        if settings.rule != "quick" or {"crop", "resize"} & settings.changes.keys():
+        chosen = recipe.head == "closed_form" and (recipe.minutes or not recipe.steps)
+        if not chosen or {"crop", "resize"} & settings.changes.keys():
             return recipe
         network, _ = make(
             choice,

@@ -1,0 +1,36 @@
+import types
+
+import pytest
+
+from bit_keras.training import time_limit
+from bit_keras.training.time_limit import REPORT_SECONDS, TimeLimit
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    clock = types.SimpleNamespace(now=100.0)
+    monkeypatch.setattr(
+        time_limit, "time", types.SimpleNamespace(monotonic=lambda: clock.now)
+    )
+    return clock
+
+
+def test_the_report_is_left_its_time(clock):
+    limit = TimeLimit(160.0, test_share=3)
+    assert limit.left == 60 - REPORT_SECONDS
+    clock.now = 150.0
+    assert limit.left == 10 - REPORT_SECONDS
+
+
+def test_the_test_is_taken_to_be_as_slow_as_the_first_evaluation(clock):
+    limit = TimeLimit(160.0, test_share=3)
+    limit.evaluated(5)
+    # One more of the held-out images, and the test images.
+    assert limit.left == 60 - 4 * 5 - REPORT_SECONDS
+
+
+def test_graphs_are_made_once_more_for_the_test(clock):
+    limit = TimeLimit(160.0, test_share=3)
+    limit.evaluated(5)
+    limit.evaluated(1)
+    assert limit.left == 60 - 4 * 1 - (5 - 1) - REPORT_SECONDS
