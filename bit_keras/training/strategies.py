@@ -125,10 +125,10 @@ def is_chief(strategy):
 
 
 def require_possible(recipe, strategy, keep_head):
-    """Raises `InputError` where a head in closed form cannot be what a run begins with.
+    """Raises `InputError` where a run cannot begin, or not end, as its recipe says.
 
-    Several machines would not begin with equal ones, and none takes the place of a head
-    that is to be kept.
+    Several machines would not begin with equal heads in closed form, nor end at the
+    same moment, and no such head takes the place of one that is to be kept.
     """
     if keep_head and recipe.head == "closed_form":
         raise InputError(
@@ -141,6 +141,11 @@ def require_possible(recipe, strategy, keep_head):
             "head=closed_form, with which --quick and --minutes begin, is for one "
             "machine: on several, each would compute a head of its own. Leave it out, "
             "or TF_CONFIG."
+        )
+    if several and recipe.minutes:
+        raise InputError(
+            f"minutes={recipe.minutes:g} is for one machine, as the clocks of several "
+            "would end the run at different steps; set steps instead."
         )
 
 

@@ -177,3 +177,24 @@ def test_the_chief_is_the_first_worker_unless_one_is_named(monkeypatch):
     assert not is_chief(Workers("worker", 1, "worker"))
     assert is_chief(Workers("chief", 0, "chief", "worker"))
     assert not is_chief(Workers("worker", 0, "chief", "worker"))
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"head": "closed_form"}, "head=closed_form, .* is for one machine"),
+        ({"minutes": 2.0, "evaluate_every": 1}, "minutes=2 is for one machine"),
+    ],
+)
+def test_what_machines_would_not_do_alike_is_for_one(
+    small_recipe, monkeypatch, fields, words
+):
+    class Workers:
+        pass
+
+    monkeypatch.setattr(
+        strategies.tf.distribute, "MultiWorkerMirroredStrategy", Workers
+    )
+    strategies.require_possible(small_recipe(), Workers(), keep_head=False)
+    with pytest.raises(InputError, match=words):
+        strategies.require_possible(small_recipe(**fields), Workers(), keep_head=False)
