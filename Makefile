@@ -6,7 +6,8 @@ DEMO_RUN ?= runs/demo
 BIN := .venv/bin
 RUN := $(BIN)/python cli.py
 
-.PHONY: demo test test-slow test-jax test-torch lint format check-real benchmarks clean
+.PHONY: demo test test-slow test-jax test-torch lint format tutorials check-real \
+    benchmarks clean
 
 # Fine-tunes a small BiT on scikit-learn's digits, then evaluates, uses and exports it.
 demo: .venv/ready
@@ -41,6 +42,14 @@ lint: .venv/ready
 format: .venv/ready
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+# The notebooks are made of the scripts, which alone are to be changed, and run in copies
+# of them: what came out is in build/tutorials.
+tutorials: .venv/ready
+	$(BIN)/jupytext --to ipynb tutorials/*.py
+	mkdir -p build/tutorials
+	cp tutorials/*.ipynb build/tutorials
+	PYTHONPATH=$(CURDIR) $(BIN)/jupyter execute --inplace build/tutorials/*.ipynb
 
 # Checks on real photographs that are not part of the project: make check-real DATA=FOLDER
 check-real: .venv/ready

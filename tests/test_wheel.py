@@ -13,7 +13,7 @@ def site(tmp_path_factory):
     """A folder that the wheel, and nothing else, is installed in."""
     folder = tmp_path_factory.mktemp("wheel")
     source = folder / "source"  # a build leaves files behind
-    for package in ("bit_keras", "export"):  # of which the second stays out
+    for package in ("bit_keras", "export", "tutorials"):  # of which the first goes in
         shutil.copytree(package, source / package)
     for name in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(name, source)
