@@ -13,7 +13,7 @@
 # it has never seen, its answers for image files, and a folder that TensorFlow Serving
 # can answer from.
 #
-# **It takes** about a minute on two cores.
+# **It takes** about a minute and a half on two cores.
 #
 # **It needs** this package (`pip install .` in its checkout), and neither the internet
 # nor a GPU.

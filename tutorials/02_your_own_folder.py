@@ -174,7 +174,7 @@ for name, data in splits.items():
 burst = next(iter(torn["at random"]), "none")
 shots = [
     (path, split)
-    for split in ("train", "test")
+    for split in ("test", "train")
     for path in splits["at random"].part(split).paths
     if burst in path
 ]

@@ -13,7 +13,7 @@
 # frozen, in a loop of your own, and with the exact step of this package; and saved it,
 # loaded it, and run it on another backend.
 #
-# **It takes** about a minute on two cores.
+# **It takes** about two minutes on two cores.
 #
 # **It needs** this package (`pip install .` in its checkout), and neither the internet
 # nor a GPU; for the last step `jax` or `torch`, without which it is left out.
@@ -146,8 +146,8 @@ before_head.trainable = True
 counts = [model.count_params(), sum(np.prod(v.shape) for v in probe.layers[1].weights)]
 figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3), layout="constrained")
 left.barh(["all parameters", "the head's"], counts, log=True)
-left.bar_label(left.containers[0], fmt="{:,.0f}", label_type="center", color="white")
-left.set(title="Parameters (logarithmic)")
+left.bar_label(left.containers[0], fmt="{:,.0f}", padding=3)
+left.set(title="Parameters (logarithmic)", xlim=(100, 1e9))
 right.plot(range(1, 5), probed.history["accuracy"], "o-")
 right.set(title="Accuracy of the new head", xlabel="epoch", ylim=(0, 1.02))
 right.set_xticks(range(1, 5))
