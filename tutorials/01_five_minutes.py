@@ -77,7 +77,7 @@ for position, place in zip(positions, places.flat, strict=True):
 # %%
 changes = {"resize": 34, "crop": 32, "flip": False, "batch_size": 64, "base_lr": 0.03}
 run = bk.finetune(
-    DATA, model="bit_tiny", output=folder / "run", steps=120, changes=changes
+    DATA, model="bit_tiny", output=folder / "run", steps=150, changes=changes
 )
 
 # %% [markdown]
