@@ -49,8 +49,8 @@ def _kept_together(groups):
     several = sizes[sizes > 1]
     if several.size:
         yield (
-            f"{several.sum():,} of these images belong together in {len(several):,} "
-            "groups, each of which is kept in one part."
+            f"{several.sum():,} of these images belong together; groups that stay "
+            f"whole: {len(several):,}."
         )
 
 

@@ -153,8 +153,7 @@ def test_what_belongs_together_is_held_out_together_and_told(image_data, split, 
     groups = [set(data.parts[name].groups.tolist()) for name in ("train", kept)]
     assert not groups[0] & groups[1]
     assert data.notes[-1] == (
-        "40 of these images belong together in 20 groups, each of which is kept in one "
-        "part."
+        "40 of these images belong together; groups that stay whole: 20."
     )
 
 
