@@ -1,11 +1,11 @@
 """The evaluations during a run, kept in its folder, and the course that it took."""
 
-import contextlib
 import csv
 import io
 
 from bit_keras import files
-from bit_keras.evaluation.figures import METRICS
+from bit_keras.evaluation.figures import FIGURES, METRICS
+from bit_keras.training.rows import read_rows
 
 FILE = "evaluations.csv"
 LATE = 0.8  # of the run: where the best is later, it was still getting better
@@ -30,17 +30,7 @@ def add_evaluation(folder, step, summary):
 
 def read_evaluations(folder):
     """Gives the rows of `evaluations.csv` as dicts of numbers; [] without one."""
-    path = folder / FILE
-    if not path.exists():
-        return []
-    rows = []
-    with path.open(newline="", encoding="utf-8", errors="replace") as file:
-        for texts in csv.DictReader(file):
-            # A damaged line is left out.
-            with contextlib.suppress(ValueError, TypeError, KeyError):
-                row = {name: float(text) for name, text in texts.items()}
-                rows.append({**row, "step": int(texts["step"])})
-    return rows
+    return read_rows(folder / FILE)
 
 
 def is_no_better(rows):
@@ -64,11 +54,16 @@ def course(rows, metric=None):
         metric: a name of `METRICS`; None for the one that says most.
 
     Returns:
-        the like of "top1 0.5 to 0.75, still rising", or ", flat since step 200".
+        the like of "top-1 accuracy went from 50.0% to 75.0%, still rising", or of
+        ", flat since step 200".
     """
     name, sign = _metric(rows, metric)
+    first, last = (
+        f"{row[name]:.3f}" if name == "loss" else f"{row[name]:.1%}"
+        for row in (rows[0], rows[-1])
+    )
     best = max(rows, key=lambda row: sign * row[name])["step"]
-    told = f"{name} {rows[0][name]:.4g} to {rows[-1][name]:.4g}"
+    told = f"{FIGURES[name]} went from {first} to {last}"
     if best > LATE * rows[-1]["step"]:
         return f"{told}, still {'rising' if sign > 0 else 'falling'}"
     return f"{told}, flat since step {best:,}"

@@ -34,7 +34,7 @@ from bit_keras.training.strategies import (
     told_by_chief,
 )
 from bit_keras.training.tasks import TASKS, data_of
-from bit_keras.training.time_limit import TimeLimit
+from bit_keras.training.time_limit import limit_of
 
 FINISHED = "finished"
 
@@ -115,8 +115,8 @@ class Job:
     @property
     def _asked(self):
         """What a recipe is made from, beside the data."""
-        pretrained = self.choice.weights is not None
-        return self.choice.network, self.settings, pretrained, self._new_head
+        choice = self.choice
+        return choice.network, self.settings, choice.weights is not None, self._new_head
 
     @property
     def _new_head(self):
@@ -234,7 +234,7 @@ class Job:
 
         with contextlib.ExitStack() as stack:
             watchers, evaluator = [], None
-            limit = self._limit(recipe, data, state)
+            limit = limit_of(recipe, data, self.machine.began, state.seconds)
             if is_chief(strategy):
                 figures = learner.objective.logs
                 for watcher in (
@@ -250,9 +250,3 @@ class Job:
             )
             loop.run(strategy.distribute_datasets_from_function(batches), state)
         return state
-
-    def _limit(self, recipe, data, state):
-        if not recipe.minutes:
-            return None
-        end = self.machine.began + 60 * recipe.minutes - state.seconds
-        return TimeLimit(end, data.part("test").count / data.part("val").count)

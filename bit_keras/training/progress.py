@@ -14,6 +14,7 @@ from bit_keras import files
 from bit_keras.errors import InputError
 from bit_keras.evaluation.figures import headline, written
 from bit_keras.training import evaluations
+from bit_keras.training.rows import read_rows
 
 # What a row of the log has beside the figures of the objective.
 LOG_FIELDS = ("step", "loss", "learning_rate", "images_per_second", "data_wait")
@@ -152,14 +153,4 @@ def _texts(row):
 
 def read_log(folder):
     """Gives the rows of `log.csv` as dicts of numbers; [] without one."""
-    path = folder / "log.csv"
-    if not path.exists():
-        return []
-    rows = []
-    with path.open(newline="", encoding="utf-8", errors="replace") as file:
-        for texts in csv.DictReader(file):
-            # A line that was cut off, or is no line of a log, is left out.
-            with contextlib.suppress(ValueError, TypeError, KeyError):
-                row = {name: float(text) for name, text in texts.items() if name}
-                rows.append({**row, "step": int(texts["step"])})
-    return rows
+    return read_rows(folder / "log.csv")

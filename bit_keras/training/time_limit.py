@@ -5,6 +5,21 @@ import time
 REPORT_SECONDS = 4  # to draw and write the report, wherever it was measured
 
 
+def limit_of(recipe, data, began, spent):
+    """Gives the `TimeLimit` of a run, or None where it has none.
+
+    Args:
+        recipe: `Recipe`.
+        data: `ImageData` with images held out.
+        began: the moment from which the time counts, of `time.monotonic`.
+        spent: seconds of training before this process.
+    """
+    if not recipe.minutes:
+        return None
+    end = began + 60 * recipe.minutes - spent
+    return TimeLimit(end, data.part("test").count / data.part("val").count)
+
+
 class TimeLimit:
     """The time of a run that ends with the clock.
 

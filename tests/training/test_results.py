@@ -102,7 +102,7 @@ class FewSteps:
 def test_a_short_run_goes_on_from_a_head_in_closed_form(
     on_weights, capsys, monkeypatch
 ):
-    monkeypatch.setattr(job, "TimeLimit", lambda end, test_share: FewSteps(9))
+    monkeypatch.setattr(job, "limit_of", lambda *_: FewSteps(9))
     run = on_weights("run", "base_lr=1e-6", minutes=0.1)
     assert "In closed form: accuracy" in capsys.readouterr().out
     rows = read_evaluations(run.folder)
@@ -141,7 +141,7 @@ def test_images_that_weights_are_chosen_by_count_as_training(on_scenes, fields, 
 def test_what_is_evaluated_before_the_first_step_is_the_head_in_closed_form(
     on_weights, monkeypatch
 ):
-    monkeypatch.setattr(job, "TimeLimit", lambda end, test_share: FewSteps(2))
+    monkeypatch.setattr(job, "limit_of", lambda *_: FewSteps(2))
     run = on_weights("run", minutes=0.1)
     rows = read_evaluations(run.folder)
     assert rows[0]["top1"] > 0.4  # and not the 0.1 of a head of zeros

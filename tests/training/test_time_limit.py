@@ -1,9 +1,10 @@
+import dataclasses
 import types
 
 import pytest
 
 from bit_keras.training import time_limit
-from bit_keras.training.time_limit import REPORT_SECONDS, TimeLimit
+from bit_keras.training.time_limit import REPORT_SECONDS, TimeLimit, limit_of
 
 
 @pytest.fixture
@@ -34,3 +35,14 @@ def test_graphs_are_made_once_more_for_the_test(clock):
     limit.evaluated(5)
     limit.evaluated(1)
     assert limit.left == 60 - 4 * 1 - (5 - 1) - REPORT_SECONDS
+
+
+def test_the_time_of_a_run_counts_from_its_start_less_what_was_spent(
+    data, small_recipe, clock
+):
+    divided = dataclasses.replace(data, parts={**data.parts, "val": data.parts["test"]})
+    assert limit_of(small_recipe(), divided, 40.0, 0.0) is None
+    limit = limit_of(
+        small_recipe(minutes=2.0, evaluate_every=1), divided, 40.0, spent=15.0
+    )
+    assert limit.left == 40 + 120 - 15 - clock.now - REPORT_SECONDS
