@@ -66,7 +66,12 @@ def resized(recipe, data, network):
     Args:
         recipe: `Recipe`.
         data, network: see `solve_head`.
+
+    Raises:
+        InputError: if there are too many examples for a head without training.
     """
+    if not recipe.steps:
+        _require_few(data)
     sizes = [size for size in _taken_by(network) if size <= recipe.crop]
     features, trains = Features(network), recipe.steps > 0
     size = best_size(features, data, recipe.preprocessing, sizes, trains)

@@ -36,7 +36,8 @@ def within_minutes(recipe, data, network, minutes, new_head):
 
     speed = f"This machine trains {1 / measured:.1f} images per second at {crop} px"
     if new_head:
-        return recipes.from_closed_form(recipe, minutes, seconds), f"{speed}."
+        told = f"{speed}; the clock ends the run after {minutes:g} minutes in all."
+        return recipes.from_closed_form(recipe, minutes, seconds), told
     tested = {"test", "val"} & data.parts.keys()
     changed, fits = recipes.within_minutes(
         recipe, minutes, seconds, num_test=data.part("test").count if tested else 0

@@ -238,3 +238,11 @@ def test_groups_too_large_to_be_left_out_are_refused(
     monkeypatch.setattr(first_answer, "MOST_ALIKE", 1)
     with pytest.raises(InputError, match="more than 1 training images belong together"):
         solve_head(Features(network), in_groups(np.arange(40) // 2), quick_recipe)
+
+
+def test_no_size_is_looked_for_among_too_many_images(
+    network, stripes, quick_recipe, monkeypatch
+):
+    monkeypatch.setattr(first_answer, "MOST_EXAMPLES", 39)
+    with pytest.raises(InputError, match="more than 39 training images"):
+        resized(quick_recipe, stripes, network)
