@@ -7,7 +7,12 @@ from bit_keras.commands.shared import (
     open_network,
 )
 from bit_keras.errors import InputError
-from bit_keras.export.names import FORMAT_NAMES, SAVED_MODELS, require_no_pattern
+from bit_keras.export.names import (
+    FORMAT_NAMES,
+    PRECISIONS,
+    SAVED_MODELS,
+    require_no_pattern,
+)
 
 FILES = (".keras", ".onnx", ".tflite")
 
@@ -40,9 +45,11 @@ def register(commands):
     )
     parser.add_argument(
         "--precision",
-        choices=("float32", "float16", "int8"),
+        choices=("float32", *(p for listed in PRECISIONS.values() for p in listed)),
         default="float32",
-        help="of LiteRT; int8 is calibrated on training images (default: %(default)s)",
+        help="bfloat16 of a SavedModel, faster on some processors (doctor tells); "
+        "float16 and int8 of LiteRT, int8 calibrated on training images (default: "
+        "%(default)s)",
     )
     parser.add_argument(
         "--without-head",
@@ -104,10 +111,13 @@ def _require_sense(args):
             "--to names a folder, in which class names and a model card stand beside "
             f"the network. Received: {args.to}"
         )
-    for given, flag, form in (
+    flags = [
         (args.without_head, "--without-head", "hub"),
-        (args.precision != "float32", "--precision", "litert"),
         (args.serving, "--serving", "savedmodel"),
-    ):
+    ]
+    for form, listed in PRECISIONS.items():
+        given = args.precision in listed
+        flags.append((given, f"--precision {args.precision}", form))
+    for given, flag, form in flags:
         if given and args.format != form:
             raise InputError(f"{flag} goes with --format {form}.")

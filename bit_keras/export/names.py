@@ -6,6 +6,8 @@ from pathlib import Path
 from bit_keras.errors import InputError
 
 FORMAT_NAMES = ["savedmodel", "hub", "keras", "litert", "onnx"]
+# What each can be written in besides float32.
+PRECISIONS = {"savedmodel": ("bfloat16",), "litert": ("float16", "int8")}
 SAVED_MODELS = ("savedmodel", "hub")  # those that TensorFlow opens by their path
 
 

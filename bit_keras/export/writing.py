@@ -54,7 +54,7 @@ def export(
         samples: `bit_keras.export.samples.Samples` to compare and to calibrate on.
         format_name: of `FORMATS`.
         head: of a TF-Hub module: write the head, too.
-        precision: of LiteRT: "float32", "float16" or "int8".
+        precision: "float32", or one of `names.PRECISIONS` of the format.
         run: `bit_keras.training.run_folder.Run` of the network, for the card.
         licence: text for the card.
         serving: of a SavedModel: add what TensorFlow Serving reads, too; the folder is

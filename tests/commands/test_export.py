@@ -42,11 +42,14 @@ def test_photographs_and_licence_are_taken(command, finished, pictures, tmp_path
 def test_flags_of_another_format_are_refused(refused, finished, tmp_path):
     for words, form in (
         (("--without-head",), "hub"),
-        (("--precision", "int8"), "litert"),
+        (("--precision int8",), "litert"),
+        (("--precision bfloat16", "--format", "litert"), "savedmodel"),
         (("--serving", "--format", "onnx"), "savedmodel"),
     ):
         sentence = refused(
-            *("export", "--run", finished.folder, "--to", tmp_path / "1"), *words
+            *("export", "--run", finished.folder, "--to", tmp_path / "1"),
+            *words[0].split(),
+            *words[1:],
         )
         assert sentence == f"{words[0]} goes with --format {form}."
 

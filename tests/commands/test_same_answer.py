@@ -153,6 +153,21 @@ def test_quantized_files_name_the_same_class(
     assert sizes[0] < {"float16": 0.6, "int8": 0.35}[precision] * sizes[1]
 
 
+def test_a_saved_model_in_bfloat16_gives_it_nearly(exported, pictures):
+    folder = exported("savedmodel", "bfloat16")
+    card = (folder / "README.md").read_text()
+    loss = float(card.split("differ from the network's by ")[1].split()[0])
+    assert 1e-6 < loss < 0.02
+    assert "It computes in bfloat16; what it gives is float32." in card
+    sizes = [
+        sum(f.stat().st_size for f in place.rglob("variables.data*"))
+        for place in (folder, exported("savedmodel"))
+    ]
+    assert sizes[0] < 0.6 * sizes[1]
+    photo = pictures / "green" / "1.jpg"
+    assert Local(folder)(photo.read_bytes()).classes[0][0] == "green"
+
+
 def odd_photographs():
     """File name -> contents, of what cameras and scanners write."""
     x, y = np.meshgrid(np.arange(40), np.arange(28))

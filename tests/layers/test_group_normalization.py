@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 from keras import ops
 
-from bit_keras.layers import GroupNormalization
+from bit_keras.layers import BFloat16GroupNormalization, GroupNormalization
 
 pytestmark = pytest.mark.backend
 
@@ -138,6 +138,42 @@ def test_output_has_the_type_of_the_policy():
     x = np.ones((1, 2, 2, 4), "float32")
     output = GroupNormalization(2, dtype="mixed_bfloat16")(x)
     assert keras.backend.standardize_dtype(output.dtype) == "bfloat16"
+
+
+def bfloat16(x):
+    """Gives the nearest values that bfloat16 holds, as float32."""
+    return ops.convert_to_numpy(ops.cast(ops.cast(x, "bfloat16"), "float32"))
+
+
+@pytest.mark.parametrize("mean", [0, 20, -1000])
+def test_bfloat16_layer_has_float32_statistics(run_layer, mean):
+    random = np.random.default_rng(0)
+    x = bfloat16(mean + 30 * random.normal(size=(2, 9, 7, 64)).astype("float32"))
+    layer = BFloat16GroupNormalization(32, dtype="mixed_bfloat16")
+    found, expected = run_layer(layer, ops.cast(x, "bfloat16")), exact(x, 32)
+    # Scale, shift, product and sum round by 2^-9 each; statistics in bfloat16 would
+    # be wrong by more than the variance where the mean is -1000.
+    rounding = 2**-8 * (1 + 3 * abs(mean) / 30)
+    np.testing.assert_allclose(found, expected, rtol=2**-7, atol=rounding)
+
+
+def test_bfloat16_layer_applies_gamma_beta_and_relu(golden, run_layer):
+    arrays = golden("01_layers.npz")
+    plain = golden_layer(arrays, 32, activation="relu")
+    layer = BFloat16GroupNormalization(32, activation="relu", dtype="mixed_bfloat16")
+    layer.build(arrays["gn_x"].shape)
+    layer.set_weights(plain.get_weights())
+    x = bfloat16(arrays["gn_x"])
+    expected = run_layer(plain, x)
+    found = run_layer(layer, ops.cast(x, "bfloat16"))
+    np.testing.assert_allclose(found, expected, rtol=0.02, atol=0.02)
+    assert (found == 0).any()
+
+
+def test_bfloat16_layer_bears_images_of_one_colour(run_layer):
+    x = ops.cast(np.full((1, 5, 7, 64), 1000 / 3, "float32"), "bfloat16")
+    layer = BFloat16GroupNormalization(32, dtype="mixed_bfloat16")
+    assert np.isfinite(run_layer(layer, x)).all()
 
 
 def test_groups_that_do_not_divide_the_channels_are_refused():

@@ -1,7 +1,12 @@
 import numpy as np
 import pytest
 
-from bit_keras.layers import PaddedConv2D, StandardizedConv2D
+from bit_keras.layers import (
+    BFloat16GroupNormalization,
+    GroupNormalization,
+    PaddedConv2D,
+    StandardizedConv2D,
+)
 from bit_keras.models import BiTSpec, bit, endpoint, for_inference
 
 pytestmark = pytest.mark.backend
@@ -21,6 +26,34 @@ def test_copy_gives_the_same_logits(reference, pixels, run_layer, policy, tolera
         run_layer(network, given),
         atol=tolerance,
     )
+
+
+def test_copy_in_bfloat16_gives_nearly_the_logits_of_float32(
+    reference, pixels, run_layer
+):
+    case = reference("r1111")
+    given = pixels(case.arrays["x2"])
+    copy = for_inference(case.network(), "mixed_bfloat16")
+    found = run_layer(copy, given)
+    assert copy.get_layer("logits").compute_dtype == "float32"
+    assert copy.get_layer("pre_logits").compute_dtype == "float32"
+    assert 1e-4 < abs(found - run_layer(case.network(), given)).max() < 0.05
+
+
+@pytest.mark.parametrize(
+    ("policy", "kernels", "statistics"),
+    [
+        ("float32", "float32", GroupNormalization),
+        ("mixed_float16", "float16", GroupNormalization),
+        ("mixed_bfloat16", "bfloat16", BFloat16GroupNormalization),
+    ],
+)
+def test_copy_keeps_kernels_as_they_are_used(policy, kernels, statistics):
+    copy = for_inference(bit(BiTSpec((1,), 0.5), num_classes=2), policy)
+    assert copy.get_layer("root_conv").kernel.dtype == kernels
+    norm = copy.get_layer("head_norm")
+    assert type(norm) is statistics
+    assert {v.dtype for v in norm.weights} == {"float32"}
 
 
 def test_copy_gives_the_same_features(reference, pixels, run_layer):
