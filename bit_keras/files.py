@@ -68,7 +68,9 @@ def write(path, content):
 
 
 def require_regular(path):
-    """Raises `InputError` for a pipe or device, of which one would wait for ever."""
+    """Raises `InputError` for a folder, pipe or device, of which some never end."""
+    if Path(path).is_dir():
+        raise InputError(f"'{path}' is a folder; name a file in it.")
     if not Path(path).is_file():
         raise InputError(
             f"'{path}' is a pipe or a device, not a file; save what comes from it "

@@ -125,3 +125,8 @@ def test_a_pipe_is_no_file(tmp_path):
         require_regular(tmp_path / "pipe.jpg")
     (tmp_path / "file.jpg").touch()
     require_regular(tmp_path / "file.jpg")
+
+
+def test_a_folder_is_no_file(tmp_path):
+    with pytest.raises(InputError, match="is a folder; name a file in it"):
+        require_regular(tmp_path)

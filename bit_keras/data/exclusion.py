@@ -29,7 +29,7 @@ def names_to_exclude(path):
     Raises:
         InputError: if the file cannot be read.
     """
-    if not Path(path).exists():
+    if not os.path.exists(path):  # also ""
         raise InputError(
             f"There is no file '{path}' for --exclude; check-data --csv writes one."
         )
@@ -41,17 +41,29 @@ def names_to_exclude(path):
         raise InputError(
             f"'{path}' cannot be read: {error.strerror}; name another for --exclude."
         ) from None
+    if "\0" in text:
+        raise InputError(f"'{path}' is no text in UTF-8; save it as such.")
+    header, lines = text.partition("\n")[0], io.StringIO(text, newline="")
+    # In some countries a spreadsheet puts semicolons between the cells.
+    delimiter = ";" if ";" in header and "," not in header else ","
+    columns = {name.strip('" \r') for name in header.split(delimiter)}
+    if not {"file", "exclude"} <= columns:
+        return [line.strip() for line in text.splitlines() if line.strip()]
     try:
-        rows = list(csv.DictReader(io.StringIO(text, newline="")))
-    except csv.Error:
-        rows = []
-    if rows and {"file", "exclude"} <= rows[0].keys():
-        return [
-            row["file"]
-            for row in rows
-            if row["exclude"] == "yes" and row.get("verdict") != "bad"
-        ]
-    return [line.strip() for line in text.splitlines() if line.strip()]
+        # Else a quote without its other half takes all rows to the next one.
+        rows = list(csv.DictReader(lines, delimiter=delimiter, strict=True))
+    except csv.Error as error:
+        raise InputError(
+            f"'{path}' cannot be read as a CSV ({error}); a quote around a cell needs "
+            "its other half."
+        ) from None
+    return [
+        row["file"]
+        for row in rows
+        if (row["exclude"] or "").strip().lower() == "yes"
+        and row["file"]
+        and row.get("verdict") != "bad"
+    ]
 
 
 def without(data, path):

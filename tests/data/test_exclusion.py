@@ -34,6 +34,34 @@ def test_of_a_csv_the_rows_that_say_yes_count_unless_the_image_is_bad(listed):
     assert names_to_exclude(path) == ["a"]
 
 
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["file;verdict;exclude", "a;good;yes", "b;good;"],
+        ['"file","exclude"', '"a","yes"'],
+        ["exclude,file", "YES,a", "yes"],
+    ],
+)
+def test_a_csv_counts_as_a_spreadsheet_saves_it(listed, lines):
+    assert names_to_exclude(listed(*lines)) == ["a"]
+
+
+def test_a_csv_without_rows_names_nothing(listed):
+    assert names_to_exclude(listed("file,verdict,exclude")) == []
+
+
+def test_a_quote_without_its_other_half_is_refused(listed):
+    with pytest.raises(InputError, match="a quote around a cell needs its other half"):
+        names_to_exclude(listed("file,exclude", '"a,yes', "b,yes"))
+
+
+def test_a_text_of_another_encoding_is_refused(tmp_path):
+    path = tmp_path / "powershell.txt"
+    path.write_text("a.jpg", encoding="utf-16")
+    with pytest.raises(InputError, match="is no text in UTF-8; save it as such"):
+        names_to_exclude(path)
+
+
 def test_of_a_text_every_line_counts(listed):
     assert names_to_exclude(listed("a b.jpg", "", "  c,d.jpg ")) == [
         "a b.jpg",
@@ -95,6 +123,8 @@ def test_a_file_that_is_not_there_is_refused(tmp_path):
         names_to_exclude(tmp_path / "gone.csv")
     with pytest.raises(InputError, match="pipe or a device"):
         names_to_exclude(os.devnull)
+    with pytest.raises(InputError, match="There is no file '' for --exclude"):
+        names_to_exclude("")
 
 
 def test_images_excluded_by_name_keep_the_numbers_of_others(image_data, listed):
