@@ -5,6 +5,7 @@ import dataclasses
 import numpy as np
 
 from bit_keras.data import splits
+from bit_keras.data.image_files import quoted
 from bit_keras.errors import InputError, suggestion
 
 
@@ -37,21 +38,29 @@ def with_test_part(data, seed):
         f"{splits.TEST_SHARE:.0%} {drawn}, are held out (seed {seed})."
     )
     parts = {"train": train.take(kept), "test": train.take(held_out)}
-    notes = (*data.notes, note, *_kept_together(train.groups))
+    notes = (*data.notes, note, *_exceptions(data, held_out))
     return dataclasses.replace(data, parts=parts, notes=notes)
 
 
-def _kept_together(groups):
-    """Gives a sentence on the groups of more than one image, where there are such."""
-    if groups is None:
-        return
-    _, sizes = np.unique(groups, return_counts=True)
-    several = sizes[sizes > 1]
-    if several.size:
-        yield (
-            f"{several.sum():,} of these images belong together; groups that stay "
-            f"whole: {len(several):,}."
-        )
+def _exceptions(data, held_out):
+    """Gives sentences on groups of several images, and classes with none held out."""
+    train = data.parts["train"]
+    if train.groups is not None:
+        _, sizes = np.unique(train.groups, return_counts=True)
+        several = sizes[sizes > 1]
+        if several.size:
+            yield (
+                f"{several.sum():,} of these images belong together; shares give way "
+                f"to groups that stay whole: {several.size:,}."
+            )
+    if train.labelled and not train.multi_label:
+        missing = np.setdiff1d(train.labels, train.labels[held_out])
+        if missing.size:
+            names = quoted(data.class_names[label] for label in missing)
+            yield (
+                f"No image is held out of the classes {names}: none would be left for "
+                "training, or a group be torn."
+            )
 
 
 def all_for_testing(data, class_names):
@@ -129,7 +138,7 @@ def with_validation_part(data, seed):
     parts = {"train": train.take(kept), "val": train.take(held_out)}
     if "test" in data.parts or "val" in data.parts:  # else there are no labels
         parts["test"] = data.part("test")
-    notes = (*data.notes, note, *_kept_together(train.groups))
+    notes = (*data.notes, note, *_exceptions(data, held_out))
     return dataclasses.replace(data, parts=parts, notes=notes)
 
 

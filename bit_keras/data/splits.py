@@ -15,7 +15,8 @@ def stratified_split(labels, *, seed, share=TEST_SHARE, groups=None):
     a class is for training. Where images have several labels, (examples, classes), the
     share is drawn from all of them alike. Groups are never torn: those are taken that
     fit into the share of each of their classes, and where none does, the smallest that
-    leaves every class an example for training.
+    leaves every class an example for training. A class that is one group has none in
+    the test part.
 
     Args:
         labels: integer array (examples,) or (examples, classes).

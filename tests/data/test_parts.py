@@ -153,7 +153,8 @@ def test_what_belongs_together_is_held_out_together_and_told(image_data, split, 
     groups = [set(data.parts[name].groups.tolist()) for name in ("train", kept)]
     assert not groups[0] & groups[1]
     assert data.notes[-1] == (
-        "40 of these images belong together; groups that stay whole: 20."
+        "40 of these images belong together; shares give way to groups that stay "
+        "whole: 20."
     )
 
 
@@ -162,6 +163,20 @@ def test_nothing_is_told_of_groups_where_every_image_stands_alone(image_data):
     train = dataclasses.replace(data.parts["train"], groups=np.arange(40))
     data = dataclasses.replace(data, parts={"train": train})
     assert len(with_test_part(data, seed=0).notes) == 1
+
+
+@pytest.mark.parametrize("split", [with_test_part, with_validation_part])
+def test_classes_of_which_nothing_can_be_held_out_are_told(image_data, split):
+    data = image_data(train=40)
+    train = data.parts["train"]
+    # Class a is one burst of shots.
+    groups = np.where(train.labels == 0, 0, np.arange(40))
+    parts = {"train": dataclasses.replace(train, groups=groups)}
+    data = split(dataclasses.replace(data, parts=parts), seed=0)
+    assert data.notes[-1] == (
+        "No image is held out of the classes 'a': none would be left for training, or "
+        "a group be torn."
+    )
 
 
 def test_a_set_that_is_one_group_cannot_be_split(image_data):

@@ -173,7 +173,7 @@ def scenes_of(part):
 def test_a_burst_of_shots_is_in_one_part_of_a_split(bursts):
     data = open_dataset(bursts)
     assert not scenes_of(data.parts["train"]) & scenes_of(data.parts["test"])
-    assert "24 of these images belong together; groups that" in data.notes[-1]
+    assert "24 of these images belong together; shares give way" in data.notes[-1]
 
 
 def test_twins_are_torn_as_they_used_to_be_where_that_is_asked_for(bursts):
@@ -187,7 +187,7 @@ def test_arrays_are_looked_at_for_their_split(bursts, tmp_path):
     pixels = np.array([np.asarray(Image.open(file)) for file in files])
     np.savez(tmp_path / "arrays.npz", x_train=pixels, y_train=np.arange(24) // 12)
     data = open_dataset(tmp_path / "arrays.npz")
-    assert "24 of these images belong together; groups that" in data.notes[-1]
+    assert "24 of these images belong together; shares give way" in data.notes[-1]
 
 
 def test_a_given_split_is_not_changed_by_twins(bursts, tmp_path):
