@@ -33,15 +33,24 @@ def grouped(data, group_of):
         group_of: function from a path to the name of a group, "" of none.
 
     Returns:
-        `ImageData`; what is of no group has one for itself.
+        `ImageData`; what is of no group has one for itself. A note tells how many
+        images of other parts are of a group that is in training, too.
     """
-    parts = {}
+    parts, notes, learned = {}, data.notes, set()
+    if "train" in data.parts:
+        learned = {*map(group_of, data.parts["train"].paths)} - {""}
     for split, part in data.parts.items():
-        names = map(group_of, part.paths)
+        names = [group_of(path) for path in part.paths]
         keys = [f"={name}" if name else f"{n}" for n, name in enumerate(names)]
         _, numbers = np.unique(keys, return_inverse=True)
         parts[split] = dataclasses.replace(part, groups=numbers)
-    return dataclasses.replace(data, parts=parts)
+        torn = sum(name in learned for name in names)
+        if torn and split != "train":
+            notes += (
+                f"The given split tears groups: {torn:,} of {part.count:,} {split} "
+                "images belong to images in training.",
+            )
+    return dataclasses.replace(data, parts=parts, notes=notes)
 
 
 def grouped_by_path(data, pattern):

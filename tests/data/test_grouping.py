@@ -1,3 +1,4 @@
+import dataclasses
 import re
 
 import pytest
@@ -43,6 +44,20 @@ def test_the_name_of_a_group_is_not_the_number_of_one_alone():
 def test_a_group_that_takes_no_part_in_the_match_is_none():
     first, second, third, *_ = numbers("(burst1)|alone")[0]
     assert first == third != second
+
+
+def test_groups_that_a_given_split_tears_are_told():
+    parts = {
+        "train": files("burst1_a", "burst2_a", "x").parts["train"],
+        "test": files("burst1_b", "burst3_a", "burst1_c", "y").parts["train"],
+        "val": files("burst3_b").parts["train"],
+    }
+    data = dataclasses.replace(files(), parts=parts)
+    torn, alone = grouped_by_path(data, re.compile("burst\\d")).notes
+    assert torn == (
+        "The given split tears groups: 2 of 4 test images belong to images in training."
+    )
+    assert "which stand alone" in alone
 
 
 def test_a_pattern_that_is_found_nowhere_is_refused():
