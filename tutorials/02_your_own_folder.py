@@ -207,8 +207,8 @@ plt.title(f"Random split: {with_interval(metrics['top1'], metrics['examples'])}"
 # %% [markdown]
 # ## 6. Train with whole bursts
 #
-# All the same, but for the test: it has bursts of which the network has seen no shot.
-# Twenty scenes of each class are few to learn from, and this test says so.
+# All the same, but for the split: the test has bursts of which this network has seen no
+# shot. Twenty scenes of each class are few to learn from, and this test says so.
 
 # %%
 arguments = {"output": folder / "bursts", "group_from": BURST, **settings}
