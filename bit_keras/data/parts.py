@@ -129,7 +129,7 @@ def with_validation_part(data, seed):
         raise InputError(
             f"The data set {data.name} has one training image {of}only, or one group "
             "of images that belong together, so none can be held out to choose by; add "
-            "images, or do without evaluations during the run."
+            "images, or do without evaluations during the run (and --minutes)."
         )
     note = (
         f"{len(held_out):,} of {train.count:,} training images are held out to choose "

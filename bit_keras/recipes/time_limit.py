@@ -15,6 +15,7 @@ TRAINING_SHARE = 0.7
 # Of a run that goes on from a head in closed form.
 BATCH_SIZE = 32
 LEAST_STEPS_SOLVED = 250
+MOST_STEPS = 10_000_000  # of which the learning rates still fit into memory
 LEARNING_RATE = 3e-4
 CLIP_NORM = 1.0
 CROP_AREA = 0.25
@@ -84,7 +85,7 @@ def from_closed_form(recipe, minutes, seconds_per_image):
         cropping="inception" if recipe.cropping == "random" else recipe.cropping,
         crop_area=CROP_AREA,
         batch_size=BATCH_SIZE,
-        steps=2 * estimate,  # the clock ends it
+        steps=min(2 * estimate, MOST_STEPS),  # the clock ends it
         minutes=minutes,
         optimizer="adamw",
         schedule="constant",
@@ -104,7 +105,7 @@ def with_equal_work(recipe, crop):
     factor = (recipe.crop / crop) ** 2
     return dataclasses.replace(
         with_crop(recipe, crop),
-        steps=round(factor * recipe.steps),
+        steps=min(round(factor * recipe.steps), MOST_STEPS),
         warmup_steps=round(factor * recipe.warmup_steps),
         evaluate_every=round(factor * recipe.evaluate_every),
     )

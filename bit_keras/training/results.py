@@ -81,6 +81,8 @@ def _chosen(run, recipe, state):
     """Says which weights are evaluated and saved; "" where that is plain."""
     rows = read_evaluations(run.folder)
     parts = []
+    if state.step == 0 and rows:
+        return "the head in closed form, as there was no time left for a step"
     if state.best_step == 0:
         parts.append("the head in closed form, as training made it no better")
     elif recipe.ema_decay:

@@ -25,7 +25,8 @@ class TimeLimit:
 
     What comes after the training is one more evaluation on the held-out images, and one
     on the test images, for which the graph of the network is made again; how long that
-    takes is known from the evaluations so far.
+    takes is known from the second evaluation on; the first makes the graph, and may
+    take far longer than its images do.
 
     Args:
         end: of the run, on the clock of `time.monotonic`.
@@ -37,13 +38,14 @@ class TimeLimit:
         self._first = self._last = 0.0
 
     def evaluated(self, seconds):
-        """Takes how long an evaluation and its checkpoint took; the first makes graphs.
+        """Takes how long an evaluation and its checkpoint took.
 
         Args:
             seconds: float.
         """
+        if self._first:
+            self._last = seconds
         self._first = max(self._first, seconds)
-        self._last = seconds
 
     @property
     def left(self):

@@ -10,6 +10,7 @@ from bit_keras.recipes import (
     with_equal_work,
     within_minutes,
 )
+from bit_keras.recipes.time_limit import MOST_STEPS
 
 RULE = bit_hyperrule(1000, (224, 224))  # 500 steps of 512 images at 480 px
 
@@ -114,6 +115,12 @@ def test_a_solved_head_goes_on_with_small_images_where_none_fit():
     assert recipe.crop == min(SIZES)
     assert recipe.steps >= 1
     assert recipe.evaluate_every >= 1
+
+
+def test_a_solved_head_goes_on_for_no_more_steps_than_memory_has_rates_for():
+    recipe = from_closed_form(RULE, 1e9, lambda crop: 0.001)
+    assert recipe.steps == MOST_STEPS
+    assert with_equal_work(recipe, 32).steps == MOST_STEPS
 
 
 def test_smaller_images_of_equal_work_are_more():

@@ -112,12 +112,22 @@ def test_a_short_run_goes_on_from_a_head_in_closed_form(
     assert run.metrics["top1"] > 0.5
 
 
+def test_training_that_destroys_what_was_there_is_left_out(
+    on_weights, capsys, monkeypatch
+):
+    monkeypatch.setattr(job, "limit_of", lambda *_: FewSteps(9))
+    run = on_weights("run", "base_lr=1", minutes=0.1)
+    told = capsys.readouterr().out
+    assert "the head in closed form, as training made it no better; on the" in told
+    assert run.metrics["top1"] > 0.5
+
+
 def test_a_head_in_closed_form_that_stays_best_is_found_on_all_images(
     on_weights, capsys
 ):
     run = on_weights("run", minutes=1e-3)  # without time for a step
     told = capsys.readouterr().out
-    assert "the head in closed form, as training made it no better" in told
+    assert "the head in closed form, as there was no time left for a step\n" in told
     assert "each of the 500 training images" in told
     assert "each of the 643 training images" in told  # those held out, too
     assert run.metrics["top1"] > 0.5

@@ -23,17 +23,17 @@ def test_the_report_is_left_its_time(clock):
     assert limit.left == 10 - REPORT_SECONDS
 
 
-def test_the_test_is_taken_to_be_as_slow_as_the_first_evaluation(clock):
-    limit = TimeLimit(160.0, test_share=3)
-    limit.evaluated(5)
-    # One more of the held-out images, and the test images.
-    assert limit.left == 60 - 4 * 5 - REPORT_SECONDS
+def test_the_first_evaluation_is_taken_to_make_graphs_alone(clock):
+    limit = TimeLimit(160.0, test_share=20)
+    limit.evaluated(2)
+    assert limit.left == 60 - 2 - REPORT_SECONDS
 
 
-def test_graphs_are_made_once_more_for_the_test(clock):
+def test_the_test_is_taken_to_be_as_slow_as_the_last_evaluation(clock):
     limit = TimeLimit(160.0, test_share=3)
     limit.evaluated(5)
     limit.evaluated(1)
+    # One more of the held-out images, the test images, and the graph for these.
     assert limit.left == 60 - 4 * 1 - (5 - 1) - REPORT_SECONDS
 
 
