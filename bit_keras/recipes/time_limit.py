@@ -14,7 +14,7 @@ EVALUATIONS = 10  # of a run
 TRAINING_SHARE = 0.7
 # Of a run that goes on from a head in closed form.
 BATCH_SIZE = 32
-LEAST_STEPS_SOLVED = 250
+LEAST_STEPS_SOLVED = 250  # and half of that in a minute
 MOST_STEPS = 10_000_000  # of which the learning rates still fit into memory
 LEARNING_RATE = 3e-4
 CLIP_NORM = 1.0
@@ -70,14 +70,16 @@ def from_closed_form(recipe, minutes, seconds_per_image):
         minutes, seconds_per_image: as of `within_minutes`.
 
     Returns:
-        `Recipe` for the largest of `SIZES` at which 250 steps can be made.
+        `Recipe` for the largest of `SIZES` at which 250 steps can be made, or 125 for
+        each of fewer than two minutes.
     """
     budget = TRAINING_SHARE * 60 * minutes
 
     def steps(crop):
         return int(budget / seconds_per_image(crop) / BATCH_SIZE)
 
-    fitting = [size for size in SIZES if steps(size) >= LEAST_STEPS_SOLVED]
+    least = LEAST_STEPS_SOLVED * min(1, minutes / 2)
+    fitting = [size for size in SIZES if steps(size) >= least]
     crop = max(fitting, default=SIZES[0])
     estimate = max(1, steps(crop))
     return dataclasses.replace(

@@ -110,6 +110,13 @@ def test_a_solved_head_goes_on_with_the_largest_images_of_which_enough_fit():
     assert recipe.decay_at == ()
 
 
+@pytest.mark.parametrize("minutes", [2, 1, 0.5])
+def test_little_time_is_not_spent_on_smaller_images(minutes):
+    # 328 steps of 128 px in two minutes, and so 82 in a half: 62 are enough.
+    recipe = from_closed_form(RULE, minutes, lambda crop: 0.008 * (crop / 128) ** 2)
+    assert recipe.crop == 128
+
+
 def test_a_solved_head_goes_on_with_small_images_where_none_fit():
     recipe = from_closed_form(RULE, 0.01, lambda crop: 1.0)
     assert recipe.crop == min(SIZES)
