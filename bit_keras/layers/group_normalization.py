@@ -145,7 +145,8 @@ def _pooled(x):
     size = x.shape[1:3]
     if None in size:
         return _pixel_mean(x)
-    return ops.average_pool(x, size, data_format="channels_last")[:, 0, 0, :]
+    # Without strides Keras takes those of the batch, too, on JAX.
+    return ops.average_pool(x, size, strides=1, data_format="channels_last")[:, 0, 0]
 
 
 def _pixel_mean(x):
