@@ -1,5 +1,7 @@
 """`fewshot`: what a few images of every class are worth."""
 
+from pathlib import Path
+
 from bit_keras import files
 from bit_keras.commands.shared import (
     add_dataset,
@@ -17,9 +19,9 @@ def register(commands):
     parser = commands.add_parser(
         "fewshot",
         help="what a few images of every class are worth",
-        description="Fits a head to 1, 5, 10 and 25 images of every class, several "
-        "times each, and tests it: by ridge regression on the features of a network, "
-        "as the ViT papers do, in seconds; or by fine-tuning, as the BiT paper does.",
+        description="Fits a head to few images of every class, several times, and "
+        "tests it: in closed form on the features of a network, as the ViT papers do; "
+        "or by fine-tuning, as the BiT paper does.",
     )
     add_dataset(parser)
     add_network(parser)
@@ -76,16 +78,10 @@ def _add_fine_tuning(group):
         help="how a head is learned; finetune makes a run for every draw, takes hours "
         "without a GPU, and goes on where it was interrupted (default: %(default)s)",
     )
+    group.add_argument("--steps", type=int, metavar="N", help="of every such run")
+    told = "change fields of their recipe"
     group.add_argument(
-        "--steps", type=int, metavar="N", help="of every run of --by finetune"
-    )
-    group.add_argument(
-        "--set",
-        nargs="*",
-        action="extend",
-        default=[],
-        metavar="FIELD=VALUE",
-        help="change fields of the recipe of --by finetune",
+        "--set", nargs="*", action="extend", default=[], metavar="FIELD=V", help=told
     )
 
 
@@ -93,12 +89,12 @@ def run(args):
     _require_sense(args)
     bring_weights(args)
     import_tensorflow()
-    from pathlib import Path
-
     from bit_keras.evaluation.few_shot import L2, require_numbers
     from bit_keras.reports.shots_figure import shots_figure
     from bit_keras.training.failures import readable_errors
 
+    if args.model and args.weights is None and Path(args.model).is_dir():
+        args.run, args.model = args.model, None  # and what it has seen is no test
     require_numbers(args.shots, args.seeds, L2 if args.l2 is None else args.l2)
     folder = Path(args.output or Path(args.run or ".") / "fewshot")
     with readable_errors():
@@ -117,11 +113,10 @@ def _require_sense(args):
     other = ("steps", "set")
     if args.by == "finetune":
         other = ("l2", "curve", "save", "crop")
-        if (args.run is None) == (args.model is None):
-            raise InputError("Give either --run FOLDER, or --model NAME.")
-    for name in other:
-        if getattr(args, name):
-            raise InputError(f"--{name} does not go with --by {args.by}; leave it out.")
+    for name in (name for name in other if getattr(args, name)):
+        raise InputError(f"--{name} does not go with --by {args.by}; leave it out.")
+    if (args.run is None) == (args.model is None):
+        raise InputError("Give either --run FOLDER, or --model NAME (and --weights).")
 
 
 def _in_closed_form(args, folder):
@@ -139,8 +134,7 @@ def _in_closed_form(args, folder):
             (ask(part, [trained.preprocessing])[0], part.labels)
             for part in (data.parts["train"], test)
         )
-        found, curve = _fitted(args, known, tested, data.num_classes)
-        picture = curve and _picture(found, curve, tested[1], data.num_classes)
+        found, curve, picture = _fitted(args, known, tested, data.num_classes)
         print(
             f"\nHeads in closed form on the {known[0].shape[1]:,} features of "
             f"{args.run or args.model}, at {trained.crop} px:"
@@ -149,26 +143,24 @@ def _in_closed_form(args, folder):
 
 
 def _fitted(args, known, tested, num_classes):
-    from bit_keras.evaluation.few_shot import L2, few_shot
-    from bit_keras.evaluation.learning_curve import learning_curve
-
-    given = {"num_classes": num_classes, "seeds": args.seeds, "l2": args.l2 or L2}
-    # First what may be refused.
-    curve = learning_curve(*known, tested, **given) if args.curve else None
-    return few_shot(*known, args.shots, test=tested, **given), curve
-
-
-def _picture(found, curve, labels, num_classes):
     import numpy as np
 
+    from bit_keras.evaluation.few_shot import L2, few_shot
+    from bit_keras.evaluation.learning_curve import learning_curve
     from bit_keras.reports.shots_figure import shots_figure
 
-    return shots_figure(
+    given = {"num_classes": num_classes, "seeds": args.seeds, "l2": args.l2 or L2}
+    found = few_shot(*known, args.shots, test=tested, **given)
+    if not args.curve:
+        return found, None, None
+    curve = learning_curve(*known, tested, **given)
+    picture = shots_figure(
         np.array(found.examples) / num_classes,
         found.accuracies,
         curve=(curve, num_classes),
-        chance=np.bincount(labels).max() / len(labels),
+        chance=np.bincount(tested[1]).max() / len(tested[1]),
     )
+    return found, curve, picture
 
 
 def _tell(folder, found, picture, middle, curve=None):
@@ -188,6 +180,7 @@ def _data(args, trained):
     import numpy as np
 
     from bit_keras.evaluation.few_shot_table import those_short
+    from bit_keras.evaluation.learning_curve import require_enough
     from bit_keras.training.first_answer import MOST_EXAMPLES
     from bit_keras.training.messages import tell_data
     from bit_keras.training.named_data import NamedData
@@ -218,6 +211,8 @@ def _data(args, trained):
                 "images, so few of them look better here than few new ones would."
             )
     counts = np.bincount(train.labels, minlength=data.num_classes)
+    if args.curve:
+        require_enough(train.labels, data.num_classes, args.seeds)
     for told in those_short(sorted(set(args.shots)), counts, data.class_names):
         print(told)
     return data, test

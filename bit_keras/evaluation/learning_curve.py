@@ -81,16 +81,7 @@ def learning_curve(features, labels, test, *, num_classes=None, seeds=SEEDS, l2=
     features, labels = np.asarray(features), np.asarray(labels)
     require_numbers(seeds=seeds, l2=l2)
     num_classes = int(labels.max()) + 1 if num_classes is None else num_classes
-    if seeds < 2:
-        raise InputError(
-            "A curve needs two seeds at least, to see how far they differ."
-        )
-    if len(labels) < LEAST_EACH * num_classes:
-        raise InputError(
-            f"A curve needs {LEAST_EACH} training images of each class, to see what a "
-            f"half and a quarter are worth. Received: {len(labels):,} images of "
-            f"{num_classes} classes"
-        )
+    require_enough(labels, num_classes, seeds)
     counts = np.bincount(labels, minlength=num_classes)
     accuracies = np.zeros((seeds, len(SHARES)))
     bar = tqdm(total=2 * seeds + 1, desc="fitting the curve", **BAR)
@@ -106,6 +97,24 @@ def learning_curve(features, labels, test, *, num_classes=None, seeds=SEEDS, l2=
     bar.close()
     examples = [int(np.ceil(share * counts).sum()) for share in SHARES]
     return _looking_ahead(tuple(examples), accuracies, len(test[1]))
+
+
+def require_enough(labels, num_classes, seeds):
+    """Raises `InputError` where there are too few images, or seeds, for a curve.
+
+    Args:
+        labels, num_classes, seeds: see `learning_curve`.
+    """
+    if seeds < 2:
+        raise InputError(
+            "A curve needs two seeds at least, to see how far they differ."
+        )
+    if len(labels) < LEAST_EACH * num_classes:
+        raise InputError(
+            f"A curve needs {LEAST_EACH} training images of each class, to see what a "
+            f"half and a quarter are worth. Received: {len(labels):,} images of "
+            f"{num_classes} classes"
+        )
 
 
 def _looking_ahead(examples, accuracies, tested):
