@@ -51,8 +51,7 @@ def register(commands):
     parser.add_argument(
         "--curve",
         action="store_true",
-        help="draw accuracy against shots, and say what twice as many photographs "
-        "would bring",
+        help="draw it, and say what twice as many photographs would bring",
     )
     parser.add_argument(
         "--save",
@@ -193,13 +192,12 @@ def _data(args, trained):
     train, test = data.parts["train"], data.part("test")
     if data.multi_label:
         raise InputError(
-            f"The images of {data.name} have several labels, so there is no such thing "
-            "as so many of each class."
+            f"The images of {data.name} have several labels; fewshot is for one each."
         )
     if not (train.indexed and test.indexed) or train.count > MOST_EXAMPLES:
         raise InputError(
-            f"The data set {data.name} has more than {MOST_EXAMPLES:,} training images "
-            "or is read as a stream; fewshot takes smaller ones."
+            f"{data.name} has more than {MOST_EXAMPLES:,} training images, or is read "
+            "as a stream; fewshot takes smaller data sets."
         )
     if args.run is not None:
         own = open_run(args.run)
