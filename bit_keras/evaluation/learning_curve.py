@@ -26,7 +26,6 @@ from bit_keras.evaluation.few_shot import (
 from bit_keras.evaluation.interval import CONFIDENCE
 
 SHARES = (0.25, 0.5, 1.0)
-DOUBLINGS = np.log2(SHARES)
 LEAST_EACH = 4  # so that a quarter of a class is an image
 
 
@@ -126,8 +125,9 @@ def _looking_ahead(examples, accuracies, tested):
     odds = _log_odds(accuracies, tested)
     means = odds.mean(axis=0)
     seeds = len(odds)
-    at = np.stack([np.ones_like(DOUBLINGS), DOUBLINGS], axis=1)
-    solve = np.linalg.pinv(at)
+    # Of few images a quarter is rounded, so that it is no whole doubling.
+    doublings = np.log2(np.array(examples) / examples[-1])
+    solve = np.linalg.pinv(np.stack([np.ones_like(doublings), doublings], axis=1))
     weights = solve.sum(axis=0)  # of the means, in what is one doubling ahead
     variances = odds[:, :-1].var(axis=0, ddof=1)
     single = max(variances.mean(), _least_variance(means[-1], tested))

@@ -70,6 +70,15 @@ def test_the_line_leads_to_the_forecast():
     assert ends[0] == pytest.approx(curve.accuracies[:, 0].mean(), abs=0.03)
 
 
+def test_the_line_goes_by_how_many_images_there_really_are():
+    curve, _ = looked_ahead(0, 6, 1.5)
+    assert curve.examples == (8, 12, 24)  # a quarter of 6 is 2
+    right = 300 * curve.accuracies
+    odds = np.log((right + 0.5) / (300 - right + 0.5)).mean(axis=0)
+    slope, level = np.polyfit(np.log2([8 / 24, 12 / 24, 1]), odds, 1)
+    np.testing.assert_allclose(curve.line, [level, slope])
+
+
 def test_where_all_is_right_there_is_still_an_interval():
     curve, truth = looked_ahead(0, 25, 0.05)
     assert curve.accuracy == truth == curve.high == 1
