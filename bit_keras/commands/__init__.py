@@ -24,6 +24,7 @@ COMMANDS = (
     "runs",
     "export",
     "embed",
+    "fewshot",
     "pretrain",
     "check-data",
     "models",

@@ -8,6 +8,7 @@ from bit_keras.commands.shared import (
     bring_weights,
     import_tensorflow,
     make_folder,
+    new_to,
     open_network,
 )
 from bit_keras.errors import InputError
@@ -58,7 +59,7 @@ def run(args):
     tell_data(data)
     part = data.part(args.split)
     if run is not None and args.dataset is not None and args.split != "train":
-        part = _new_to(run, part, args.data_dir)
+        part = new_to(run, part, args.data_dir)
     batches = evaluation_batches(part, trained.preprocessing, len(trained.class_names))
     folder = Path(args.output or Path(args.run or ".") / "evaluation")
     with run_folder_locked(folder), readable_errors():
@@ -87,28 +88,6 @@ def _data(args, run, trained):
         data = source.open(0, tested_by=trained.class_names if run else ())
     _require_fitting(args, trained, data)
     return data
-
-
-def _new_to(run, part, data_dir):
-    """Leaves out the examples that the run was trained on, or chosen by, and says so.
-
-    Where that cannot be known, a sentence on stderr says so.
-    """
-    from bit_keras.training.seen import unseen
-
-    new = unseen(run, part, data_dir)
-    if not new:
-        raise InputError(
-            f"The run was trained on all of these {part.count:,} images, so none is "
-            "left to test it on; name others."
-        )
-    if len(new) == part.count:
-        return part
-    print(
-        f"Left out, because the run was trained on them: {part.count - len(new):,} of "
-        f"{part.count:,} images."
-    )
-    return part.take(new)
 
 
 def _tell(folder, summary, class_names):

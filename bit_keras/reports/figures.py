@@ -65,7 +65,7 @@ def confusion_matrix_figure(confusion, class_names):
         _write_names(axes, names, few)
     if few:
         _write_counts(axes, confusion)
-    return _png(figure)
+    return png(figure)
 
 
 def _draw_shares(axes, confusion, few):
@@ -118,8 +118,7 @@ def _write_counts(axes, confusion):
     totals = np.maximum(confusion.sum(axis=1), 1)
     size = 8 if confusion.max() < 1000 else 6
     for (row, column), count in np.ndenumerate(confusion):
-        dark = count / totals[row] > 0.5
-        color = "white" if dark else INK if count else PALE
+        color = "white" if count / totals[row] > 0.5 else INK if count else PALE
         axes.text(
             column, row, f"{count}", ha="center", va="center", size=size, color=color
         )
@@ -200,7 +199,7 @@ def curves_figure(rows, evaluations=()):
     whole = MaxNLocator(integer=True, steps=(1, 2, 5, 10), min_n_ticks=1)
     rate.xaxis.set_major_locator(whole)
     rate.set_xlabel("step", color=INK)
-    return _png(figure)
+    return png(figure)
 
 
 def _series(rows, key):
@@ -241,7 +240,8 @@ def _drawable(name, number):
     return name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1] + "…"
 
 
-def _png(figure):
+def png(figure):
+    """Gives a drawn figure as PNG bytes."""
     buffer = io.BytesIO()
     FigureCanvasAgg(figure)
     figure.savefig(
