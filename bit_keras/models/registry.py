@@ -2,13 +2,15 @@
 
 from bit_keras import families
 from bit_keras.errors import InputError, suggestion
+from bit_keras.layers import Attention, AttentionWeights
 from bit_keras.models.bit import bit_network
 from bit_keras.models.filling import built
 from bit_keras.models.image_model import ImageModel
+from bit_keras.models.vit import vit_network
 
 # Name of the family -> function (spec, *, num_classes, channels, image_size,
 # normalization, dtype, name) -> model; every builder takes all of them.
-BUILDERS = {"bit": bit_network}
+BUILDERS = {"bit": bit_network, "vit": vit_network}
 
 
 def build(
@@ -80,7 +82,9 @@ def endpoint(model, name):
         name: one of `endpoints(model)`, or any other layer. For BiT: "root"
             (batch, height / 4, width / 4, channels), "stage1".. "stage4" (each stage
             from 2 on halves height and width), "pre_logits" (batch, features) or
-            "logits" (batch, classes).
+            "logits" (batch, classes). For ViT: "embedded", "block0".. and "encoded"
+            (batch, tokens, hidden), and "block0_attention".., the weights of attention
+            (batch, heads, queries, keys).
 
     Raises:
         InputError: if the network has no such layer.
@@ -91,4 +95,10 @@ def endpoint(model, name):
             f"The network has no layer '{name}'.{suggestion(name, known)} "
             f"Endpoints: {', '.join(known)}"
         )
-    return ImageModel(model.inputs[0], model.get_layer(name).output, name=name)
+    layer = model.get_layer(name)
+    if isinstance(layer, Attention):
+        # Beside the layer, which computes its outputs without having all weights at
+        # one time where it can.
+        weights = AttentionWeights(layer.heads, name=f"{name}_weights")
+        return ImageModel(model.inputs[0], weights(layer.input), name=name)
+    return ImageModel(model.inputs[0], layer.output, name=name)

@@ -111,6 +111,11 @@ def _of_weights(model, weights, crop):
         classes = _classes(file)
         network, _ = of_file(choice, file, "keep", num_classes=classes)
         facts = choice.facts(file)
+    if not network.get_layer("logits").kernel.numpy().any():
+        raise InputError(
+            f"The head of '{choice.weights}' is zero, as in all files of imagenet21k/ "
+            "by Google, so it tells no classes: fine-tune it with finetune --model."
+        )
     trained = Trained(
         model=network,
         class_names=tuple(f"class {number}" for number in range(classes)),
