@@ -51,9 +51,8 @@ class ResNetStem:
     @property
     def channels(self):
         """Of the features."""
-        return 4 * self.root_channels * 2 ** (len(self.depths) - 1) if self.depths else (
-            self.root_channels
-        )
+        stages = len(self.depths)
+        return self.root_channels * (2 ** (stages + 1) if stages else 1)
 
     def parameters(self, channels=3):
         """Counts the parameters for images of so many channels."""
@@ -373,7 +372,7 @@ def augreg(name):
     There are over 50,000 of them: MODEL-DATA-EPOCHS-lr-aug-wd-do-sd, and of those that
     are fine-tuned --TASK-steps-lr-res (vit_jax/checkpoint.py).
 
-    >>> augreg("augreg/Ti_16-i21k-300ep-lr_0.001-aug_none-wd_0.03-do_0.0-sd_0.0").network
+    >>> augreg("Ti_16-i21k-300ep-lr_0.001-aug_none-wd_0.03-do_0.0-sd_0.0").network
     'vit_ti16'
     """
     match = _AUGREG.fullmatch(name)

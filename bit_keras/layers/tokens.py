@@ -83,7 +83,10 @@ class PositionEmbedding(keras.layers.Layer):
         if self.kind == "learned":
             shapes = {"positions": (1, count, hidden)}
         elif self.kind == "learned_2d":
-            shapes = {"rows": (rows, 1, hidden // 2), "columns": (1, columns, hidden // 2)}
+            shapes = {
+                "rows": (rows, 1, hidden // 2),
+                "columns": (1, columns, hidden // 2),
+            }
             if self.extra:
                 shapes["positions"] = (1, self.extra, hidden)
         else:

@@ -30,12 +30,18 @@ _IN_BLOCK = {
     "norm2": "LayerNorm_2",
     "mlp1": "MlpBlock_3/Dense_0",
     "mlp2": "MlpBlock_3/Dense_1",
-    **{x: f"MultiHeadDotProductAttention_1/{x}" for x in ("query", "key", "value", "out")},
+    **{
+        x: f"MultiHeadDotProductAttention_1/{x}"
+        for x in ("query", "key", "value", "out")
+    },
 }
 _IN_PROBE = {
     "mlp1": "MlpBlock_0/Dense_0",
     "mlp2": "MlpBlock_0/Dense_1",
-    **{x: f"MultiHeadDotProductAttention_0/{x}" for x in ("query", "key", "value", "out")},
+    **{
+        x: f"MultiHeadDotProductAttention_0/{x}"
+        for x in ("query", "key", "value", "out")
+    },
 }
 _IN_UNIT = {
     **{f"conv{n}": f"conv{n}" for n in (1, 2, 3)},

@@ -128,7 +128,7 @@ def test_gradients_are_those_of_the_reference(reference, gradients, name):
             continue
         gradient = gradient.reshape(expected.shape)
         if names[id(variable)].endswith("key/bias"):
-            # It moves all scores of a query alike, so that nothing but rounding is left.
+            # It moves all scores of a query alike: nothing but rounding is left.
             assert abs(gradient).max() < 1e-6
         else:
             tolerance = 1e-4 * abs(expected).max()
