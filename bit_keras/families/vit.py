@@ -430,5 +430,6 @@ FAMILY = Family(
     networks={f"vit_{variant}": variant for variant in VARIANTS},
     published={file.name: file for file in _published()},
     preprocessing=Preprocessing(crop=224),
+    rule="vit",
     grammar=augreg,
 )

@@ -1,5 +1,7 @@
 """Networks by their registry name, and their endpoints."""
 
+import dataclasses
+
 from bit_keras import families
 from bit_keras.errors import InputError, suggestion
 from bit_keras.layers import Attention, AttentionWeights
@@ -22,6 +24,8 @@ def build(
     normalization=None,
     weights=None,
     dtype=None,
+    dropout=0.0,
+    stochastic_depth=0.0,
 ):
     """Builds a network of any family by its registry name ("bit_r50x1").
 
@@ -36,15 +40,24 @@ def build(
         weights: published name or path; their head is kept where it fits, else the
             head is zero. A printed line says which. None to start from scratch.
         dtype: Keras dtype or policy ("mixed_bfloat16").
+        dropout, stochastic_depth: fields of the spec, of families that have them.
 
     Returns:
         `ImageModel` called `name`, from pixels 0..255 (batch, height, width, channels)
         to float32 logits (batch, num_classes), or features (batch, features).
 
     Raises:
-        InputError: if the name is unknown or the weights do not fit.
+        InputError: if the name is unknown, the weights do not fit, or the family has
+            nothing to drop.
     """
     family, spec = families.network(name)
+    for field, rate in (("dropout", dropout), ("stochastic_depth", stochastic_depth)):
+        if rate and not hasattr(spec, field):
+            raise InputError(
+                f"Networks of {family.name} have no {field}. Received: {field}={rate}"
+            )
+        if rate:
+            spec = dataclasses.replace(spec, **{field: rate})
     return built(
         BUILDERS[family.name],
         spec,
