@@ -64,7 +64,5 @@ def _tell_recommended():
         print(f"{name:68} {PUBLIC[public]:14} {speed:8,} {top1:6.2f}%")
     print(
         "Images per second (of one accelerator) and ImageNet's top-1 are those of the "
-        "README of google-research/vision_transformer, fine-tuned at 384 pixels. On a "
-        "processor, or for few photographs, begin with one of the first three; patches "
-        "of 32 are four times as fast as those of 16."
+        "README of google-research/vision_transformer, fine-tuned at 384 pixels."
     )

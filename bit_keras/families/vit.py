@@ -253,8 +253,8 @@ def _part(side, stride):
     return -(-side // stride)
 
 
-# Hidden, depth, heads, MLP. Ti and S are of the augreg paper, giant and
-# gigantic, there g and G, of "Scaling vision transformers"; the rest is table 1 of the ViT paper.
+# Hidden, depth, heads, MLP. Ti and S are of the augreg paper, giant and gigantic (there
+# g and G) of "Scaling vision transformers"; the rest is table 1 of the ViT paper.
 SIZES = {
     "ti": (192, 12, 3, 768),
     "s": (384, 12, 6, 1536),
