@@ -57,6 +57,8 @@ def choose(model, weights=None):
         return Choice(run.info.network, str(Path(model).resolve()))
     try:
         file = published.find(model)
+    except published.SeveralFiles:
+        raise
     except InputError:
         known = [*families.names(), *published.catalogue()]
         raise InputError(

@@ -4,6 +4,10 @@ from bit_keras.errors import InputError, suggestion
 from bit_keras.families import FAMILIES
 
 
+class SeveralFiles(InputError):
+    """A name that several published files have."""
+
+
 def catalogue():
     """Gives every public file: a dictionary from its name to a `PublishedFile`.
 
@@ -26,7 +30,8 @@ def find(name):
             as big_vision's "FunMatch-224px-i1k82.8", too.
 
     Raises:
-        InputError: no such file is published, or several are; names the nearest ones.
+        InputError: no such file is published; names the nearest ones.
+        SeveralFiles: several are; names them.
     """
     found = _candidates(_plain(name))
     if not found:
@@ -35,7 +40,7 @@ def find(name):
         return found[0]
     if found:
         listed = ", ".join(file.name for file in found)
-        raise InputError(
+        raise SeveralFiles(
             f"'{name}' is the name of several published files; add the folder: {listed}"
         )
     names = [*catalogue(), *_aliases()]

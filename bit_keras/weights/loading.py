@@ -7,7 +7,7 @@ import numpy as np
 
 from bit_keras.errors import InputError, suggestion
 from bit_keras.files import require_regular
-from bit_keras.weights.catalogue import catalogue, find
+from bit_keras.weights.catalogue import SeveralFiles, catalogue, find
 from bit_keras.weights.download import published
 from bit_keras.weights.files import listing, open_weights, write_arrays
 from bit_keras.weights.layouts import (
@@ -215,6 +215,8 @@ def locate(source):
         raise InputError(f"There is no weight file at '{name}'; check the path.{near}")
     try:
         known = find(name)
+    except SeveralFiles:
+        raise
     except InputError:
         raise InputError(
             f"There is no weight file at '{name}', and no published weights are called "

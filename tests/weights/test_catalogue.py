@@ -104,6 +104,14 @@ def test_name_that_several_files_have_needs_its_folder(monkeypatch):
         find("B_16")
 
 
+def test_name_of_the_augreg_grammar_is_known_without_being_listed():
+    name = "B_16-i21k-30ep-lr_0.001-aug_strong2-wd_0.03-do_0.1-sd_0.0"
+    assert f"augreg/{name}" not in catalogue()
+    assert find(name).network == "vit_b16"
+    file = known(pathlib.Path(f"{name}.npz"), 21_843, "vit_b16")
+    assert file.name == f"augreg/{name}"
+
+
 def place(name):
     return pathlib.Path("/data") / f"{name}.npz"
 
