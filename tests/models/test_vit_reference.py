@@ -20,6 +20,10 @@ SPECS = {
     "03_hybrid_stem": dataclasses.replace(TINY, patch=4, stem=ResNetStem((), 0.5)),
     "03_hybrid_r11": ViTSpec(32, 1, 2, 48, 1, stem=ResNetStem((1, 1), 0.5)),
 }
+# Policy -> how far logits may be. JAX has no attention in float16 on processors.
+HALF_PRECISION = {"mixed_bfloat16": 0.1}
+if keras.backend.backend() != "jax":
+    HALF_PRECISION["mixed_float16"] = 0.02
 PLAIN = [name for name in SPECS if name.startswith("02")]
 HYBRIDS = [name for name in SPECS if name.startswith("03")]
 
@@ -153,12 +157,10 @@ def test_full_network_gives_the_logits_of_the_reference(
     np.testing.assert_allclose(found, arrays["logits_google"], atol=5e-5)
 
 
-@pytest.mark.parametrize(
-    ("policy", "tolerance"), [("mixed_float16", 0.02), ("mixed_bfloat16", 0.1)]
-)
+@pytest.mark.parametrize("policy", HALF_PRECISION)
 @pytest.mark.parametrize("name", ["02_vit_tiny_tok", "03_hybrid_r11"])
 def test_logits_in_mixed_precision_are_near_those_of_the_reference(
-    golden, golden_folder, run_layer, name, policy, tolerance
+    golden, golden_folder, run_layer, name, policy
 ):
     arrays = golden(f"{name}.io.npz")
     network = vit(
@@ -170,4 +172,4 @@ def test_logits_in_mixed_precision_are_near_those_of_the_reference(
     )
     assert keras.backend.standardize_dtype(network.output.dtype) == "float32"
     found = run_layer(network, pixels(arrays["x"]))
-    np.testing.assert_allclose(found, arrays["logits"], atol=tolerance)
+    np.testing.assert_allclose(found, arrays["logits"], atol=HALF_PRECISION[policy])
