@@ -122,7 +122,8 @@ def _run(layer, inputs):
     import jax  # outside of jit, JAX would compile every operation by itself
 
     if not layer.built:
-        layer.build(inputs.shape)
+        several = isinstance(inputs, list)
+        layer.build([x.shape for x in inputs] if several else inputs.shape)
     outputs, _ = jax.jit(layer.stateless_call)(*_state(layer), inputs)
     return _arrays(outputs)
 

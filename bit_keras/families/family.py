@@ -1,5 +1,6 @@
 """What every family of networks says of itself: names, published files, defaults."""
 
+import collections.abc
 import dataclasses
 
 from bit_keras.errors import InputError, suggestion
@@ -67,6 +68,8 @@ class Family:
         variants: dictionary from short name ("r50x1") to spec.
         networks: dictionary from registry name ("bit_r50x1") to short name.
         published: dictionary from full public name to `PublishedFile`.
+        grammar: function from a full public name to its `PublishedFile`, None for none,
+            where there are too many for a dictionary; or None.
         aliases: dictionary from other spellings to full public names.
         normalization: of networks that are built without published weights.
         preprocessing: what is assumed of weights of which nothing is known.
@@ -77,6 +80,7 @@ class Family:
     variants: dict
     networks: dict
     published: dict = dataclasses.field(default_factory=dict)
+    grammar: collections.abc.Callable | None = None
     aliases: dict = dataclasses.field(default_factory=dict)
     normalization: str = "symmetric"
     preprocessing: Preprocessing = Preprocessing(crop=224)

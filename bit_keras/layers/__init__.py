@@ -1,19 +1,31 @@
 """Keras layers of the networks; `keras.ops` only, on every Keras backend."""
 
-from bit_keras.layers.convolution import PaddedConv2D, StandardizedConv2D
+from bit_keras.layers.attention import Attention, AttentionWeights
+from bit_keras.layers.convolution import (
+    PaddedConv2D,
+    SameStandardizedConv2D,
+    StandardizedConv2D,
+)
 from bit_keras.layers.group_normalization import (
     BFloat16GroupNormalization,
     GroupNormalization,
 )
 from bit_keras.layers.pixel_normalization import PixelNormalization
 from bit_keras.layers.randomness import Dropout, StochasticDepth
+from bit_keras.layers.tokens import ClassToken, PositionEmbedding, Probe
 
 __all__ = [
+    "Attention",
+    "AttentionWeights",
     "BFloat16GroupNormalization",
+    "ClassToken",
     "Dropout",
     "GroupNormalization",
     "PaddedConv2D",
     "PixelNormalization",
+    "PositionEmbedding",
+    "Probe",
+    "SameStandardizedConv2D",
     "StandardizedConv2D",
     "StochasticDepth",
 ]

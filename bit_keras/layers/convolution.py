@@ -65,8 +65,38 @@ class PaddedConv2D(keras.layers.Conv2D):
         return config
 
 
+class _Standardized:
+    """A convolution whose kernel is standardised before every use; to be inherited.
+
+    A subclass says by `_inverse_deviation` what the filters are divided by.
+    """
+
+    def add_weight(self, *args, **kwargs):
+        # Half precision would lose the small differences and the epsilon itself, so
+        # mixed precision must not cast the kernel before it is standardised.
+        return super().add_weight(*args, autocast=False, **kwargs)
+
+    def standardized_kernel(self):
+        """Gives the float32 kernel (height, width, in_channels, filters) in use."""
+        kernel = ops.cast(self.kernel, "float32")
+        flat = ops.reshape(kernel, (-1, self.filters))
+        deviation = flat - _row_mean(flat)
+        flat = deviation * self._inverse_deviation(_row_mean(ops.square(deviation)))
+        return ops.reshape(flat, kernel.shape)
+
+    def convolution_op(self, inputs, kernel):
+        kernel = ops.cast(self.standardized_kernel(), inputs.dtype)
+        return super().convolution_op(inputs, kernel)
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "standardize_epsilon": self.standardize_epsilon,
+        }
+
+
 @keras.saving.register_keras_serializable(package="bit_keras")
-class StandardizedConv2D(PaddedConv2D):
+class StandardizedConv2D(_Standardized, PaddedConv2D):
     """Padded 2D convolution whose kernel is standardised before every use.
 
     Each output filter is shifted to mean 0 and scaled to variance 1 (biased) over
@@ -94,29 +124,50 @@ class StandardizedConv2D(PaddedConv2D):
         super().__init__(filters, kernel_size, strides, **kwargs)
         self.standardize_epsilon = standardize_epsilon
 
-    def add_weight(self, *args, **kwargs):
-        # Half precision would lose the small differences and the epsilon itself, so
-        # mixed precision must not cast the kernel before it is standardised.
-        return super().add_weight(*args, autocast=False, **kwargs)
+    def _inverse_deviation(self, variance):
+        return ops.rsqrt(variance + self.standardize_epsilon)
 
-    def standardized_kernel(self):
-        """Gives the float32 kernel (height, width, in_channels, filters) in use."""
-        kernel = ops.cast(self.kernel, "float32")
-        flat = ops.reshape(kernel, (-1, self.filters))
-        deviation = flat - _row_mean(flat)
-        variance = _row_mean(ops.square(deviation))
-        flat = deviation * ops.rsqrt(variance + self.standardize_epsilon)
-        return ops.reshape(flat, kernel.shape)
 
-    def convolution_op(self, inputs, kernel):
-        kernel = ops.cast(self.standardized_kernel(), inputs.dtype)
-        return super().convolution_op(inputs, kernel)
+@keras.saving.register_keras_serializable(package="bit_keras")
+class SameStandardizedConv2D(_Standardized, keras.layers.Conv2D):
+    """2D convolution of the hybrids of ViT, whose kernel is standardised, too.
 
-    def get_config(self):
-        return {
-            **super().get_config(),
-            "standardize_epsilon": self.standardize_epsilon,
+    It differs from `StandardizedConv2D` in two ways: a strided one is padded on the
+    far side first ("same"), and epsilon is added to the deviation, not the variance.
+
+    Args:
+        filters: int. Number of output channels.
+        kernel_size: int or pair of ints.
+        strides: int or pair of ints.
+        standardize_epsilon: float. Added to the standard deviation.
+        **kwargs: arguments of `keras.layers.Conv2D`.
+
+    Call: inputs (batch, height, width, in_channels) ->
+        (batch, ceil(height / stride), ceil(width / stride), filters).
+
+    Reference: github.com/google-research/vision_transformer,
+        vit_jax/models_resnet.py.
+    """
+
+    def __init__(
+        self,
+        filters,
+        kernel_size,
+        strides=(1, 1),
+        *,
+        standardize_epsilon=1e-5,
+        **kwargs,
+    ):
+        defaults = {
+            "data_format": "channels_last",  # whatever keras.json says
+            "padding": "same",
+            "use_bias": False,
         }
+        super().__init__(filters, kernel_size, strides, **(defaults | kwargs))
+        self.standardize_epsilon = standardize_epsilon
+
+    def _inverse_deviation(self, variance):
+        return 1 / (ops.sqrt(variance) + self.standardize_epsilon)
 
 
 def _row_mean(matrix):

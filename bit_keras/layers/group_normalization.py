@@ -17,6 +17,8 @@ class GroupNormalization(keras.layers.Layer):
         groups: int. Must divide the number of channels.
         epsilon: float. Added to the (biased) variance, inside the square root.
         activation: None, or "relu" to apply a ReLU in the same pass.
+        gamma_initializer: of the scale; "zeros" for the last norm of a residual branch
+            that begins as nothing.
 
     Call: inputs (batch, height, width, channels) -> the same shape.
 
@@ -27,13 +29,22 @@ class GroupNormalization(keras.layers.Layer):
         github.com/google-research/big_transfer, bit_tf2/normalization.py.
     """
 
-    def __init__(self, groups=32, *, epsilon=1e-5, activation=None, **kwargs):
+    def __init__(
+        self,
+        groups=32,
+        *,
+        epsilon=1e-5,
+        activation=None,
+        gamma_initializer="ones",
+        **kwargs,
+    ):
         super().__init__(**kwargs)
         if activation not in (None, "relu"):
             raise ValueError(f"`activation` is None or 'relu'. Received: {activation}")
         self.groups = groups
         self.epsilon = epsilon
         self.activation = activation
+        self.gamma_initializer = gamma_initializer
         self.supports_masking = True
 
     def build(self, input_shape):
@@ -45,7 +56,10 @@ class GroupNormalization(keras.layers.Layer):
             )
         # `autocast=False` keeps the variables float32 under mixed precision.
         self.gamma = self.add_weight(
-            shape=(channels,), name="gamma", initializer="ones", autocast=False
+            shape=(channels,),
+            name="gamma",
+            initializer=self.gamma_initializer,
+            autocast=False,
         )
         self.beta = self.add_weight(
             shape=(channels,), name="beta", initializer="zeros", autocast=False
@@ -107,6 +121,7 @@ class GroupNormalization(keras.layers.Layer):
             "groups": self.groups,
             "epsilon": self.epsilon,
             "activation": self.activation,
+            "gamma_initializer": self.gamma_initializer,
         }
 
 

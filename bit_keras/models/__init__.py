@@ -2,20 +2,27 @@
 
 from bit_keras.families.bit import VARIANTS as BIT_VARIANTS
 from bit_keras.families.bit import BiTSpec
+from bit_keras.families.vit import VARIANTS as VIT_VARIANTS
+from bit_keras.families.vit import ResNetStem, ViTSpec
 from bit_keras.models.bit import bit
 from bit_keras.models.filling import without_random_numbers
 from bit_keras.models.image_model import ImageModel
 from bit_keras.models.inference import for_inference
 from bit_keras.models.registry import build, endpoint, endpoints
+from bit_keras.models.vit import vit
 
 __all__ = [
     "BIT_VARIANTS",
+    "VIT_VARIANTS",
     "BiTSpec",
     "ImageModel",
+    "ResNetStem",
+    "ViTSpec",
     "bit",
     "build",
     "endpoint",
     "endpoints",
     "for_inference",
+    "vit",
     "without_random_numbers",
 ]

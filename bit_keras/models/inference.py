@@ -9,6 +9,7 @@ from bit_keras.layers import (
     BFloat16GroupNormalization,
     GroupNormalization,
     PaddedConv2D,
+    SameStandardizedConv2D,
     StandardizedConv2D,
 )
 from bit_keras.models.filling import without_random_numbers
@@ -30,10 +31,22 @@ class Cheaper:
     weights: collections.abc.Callable
 
 
-def _without_standardization(config):
-    del config["standardize_epsilon"]
-    # Kept in the type that mixed precision computes in, instead of cast at every call.
-    return PaddedConv2D.from_config(config | {"dtype": _compute_dtype(config)})
+def _as_used(kind):
+    """Keeps kernels in the type that mixed precision computes in, cast once."""
+
+    def make(config):
+        config.pop("standardize_epsilon", None)
+        return kind.from_config(config | {"dtype": _compute_dtype(config)})
+
+    return make
+
+
+def _weights(layer):
+    return layer.weights
+
+
+def _standardized(layer):
+    return [layer.standardized_kernel()]
 
 
 def _in_fewer_passes(config):
@@ -48,11 +61,11 @@ def _compute_dtype(config):
 
 # Layers of other kinds are copied as they are.
 CHEAPER = {
-    StandardizedConv2D: Cheaper(
-        make=_without_standardization,
-        weights=lambda layer: [layer.standardized_kernel()],
-    ),
-    GroupNormalization: Cheaper(make=_in_fewer_passes, weights=lambda x: x.weights),
+    StandardizedConv2D: Cheaper(_as_used(PaddedConv2D), _standardized),
+    SameStandardizedConv2D: Cheaper(_as_used(keras.layers.Conv2D), _standardized),
+    GroupNormalization: Cheaper(_in_fewer_passes, _weights),
+    keras.layers.Conv2D: Cheaper(_as_used(keras.layers.Conv2D), _weights),
+    keras.layers.Dense: Cheaper(_as_used(keras.layers.Dense), _weights),
 }
 
 

@@ -1,14 +1,18 @@
 """Networks by their registry name, and their endpoints."""
 
+import dataclasses
+
 from bit_keras import families
 from bit_keras.errors import InputError, suggestion
+from bit_keras.layers import Attention, AttentionWeights
 from bit_keras.models.bit import bit_network
 from bit_keras.models.filling import built
 from bit_keras.models.image_model import ImageModel
+from bit_keras.models.vit import vit_network
 
 # Name of the family -> function (spec, *, num_classes, channels, image_size,
 # normalization, dtype, name) -> model; every builder takes all of them.
-BUILDERS = {"bit": bit_network}
+BUILDERS = {"bit": bit_network, "vit": vit_network}
 
 
 def build(
@@ -20,6 +24,8 @@ def build(
     normalization=None,
     weights=None,
     dtype=None,
+    dropout=0.0,
+    stochastic_depth=0.0,
 ):
     """Builds a network of any family by its registry name ("bit_r50x1").
 
@@ -34,15 +40,24 @@ def build(
         weights: published name or path; their head is kept where it fits, else the
             head is zero. A printed line says which. None to start from scratch.
         dtype: Keras dtype or policy ("mixed_bfloat16").
+        dropout, stochastic_depth: fields of the spec, of families that have them.
 
     Returns:
         `ImageModel` called `name`, from pixels 0..255 (batch, height, width, channels)
         to float32 logits (batch, num_classes), or features (batch, features).
 
     Raises:
-        InputError: if the name is unknown or the weights do not fit.
+        InputError: if the name is unknown, the weights do not fit, or the family has
+            nothing to drop.
     """
     family, spec = families.network(name)
+    for field, rate in (("dropout", dropout), ("stochastic_depth", stochastic_depth)):
+        if rate and not hasattr(spec, field):
+            raise InputError(
+                f"Networks of {family.name} have no {field}. Received: {field}={rate}"
+            )
+        if rate:
+            spec = dataclasses.replace(spec, **{field: rate})
     return built(
         BUILDERS[family.name],
         spec,
@@ -80,7 +95,9 @@ def endpoint(model, name):
         name: one of `endpoints(model)`, or any other layer. For BiT: "root"
             (batch, height / 4, width / 4, channels), "stage1".. "stage4" (each stage
             from 2 on halves height and width), "pre_logits" (batch, features) or
-            "logits" (batch, classes).
+            "logits" (batch, classes). For ViT: "embedded", "block0".. and "encoded"
+            (batch, tokens, hidden), and "block0_attention".., the weights of attention
+            (batch, heads, queries, keys).
 
     Raises:
         InputError: if the network has no such layer.
@@ -91,4 +108,10 @@ def endpoint(model, name):
             f"The network has no layer '{name}'.{suggestion(name, known)} "
             f"Endpoints: {', '.join(known)}"
         )
-    return ImageModel(model.inputs[0], model.get_layer(name).output, name=name)
+    layer = model.get_layer(name)
+    if isinstance(layer, Attention):
+        # Beside the layer, which computes its outputs without having all weights at
+        # one time where it can.
+        weights = AttentionWeights(layer.heads, name=f"{name}_weights")
+        return ImageModel(model.inputs[0], weights(layer.input), name=name)
+    return ImageModel(model.inputs[0], layer.output, name=name)

@@ -79,6 +79,9 @@ class Recipe:
             regression of `evaluation.closed_form` on the features of the weights.
         head_bias: initial bias of a new head of zeros.
         class_weights: weight of the loss of each class's images; () is 1 for all.
+        dropout: share that a network of ViT drops after dense layers in training.
+        stochastic_depth: chance that the last block of a network is left out for an
+            image; that of the blocks before grows from 0 in equal steps.
         random_group: consecutive examples that share one draw of the network's random
             layers, such as dropout.
         micro_batch: examples of one pass through the network on each device; 0 is all
@@ -141,6 +144,9 @@ class Recipe:
     head_bias: float = number(0.0, group="objective")
     class_weights: tuple[float, ...] = real_numbers(group="objective")
 
+    dropout: float = number(0.0, least=0, below=1, group="network")
+    stochastic_depth: float = number(0.0, least=0, below=1, group="network")
+
     random_group: int = number(1, least=1, group="memory")
     micro_batch: int = number(0, least=0, group="memory")
     remat: bool = flag(False, group="memory")
@@ -189,6 +195,16 @@ class Recipe:
         told = "goes by the evaluations during the run: set evaluate_every"
         sense = bool(self.evaluate_every) or not self.minutes
         require(self, sense, "minutes", told)
+
+    @property
+    def network(self):
+        """Arguments of `bit_keras.models.build` that follow from it."""
+        return {
+            "image_size": (self.crop, self.crop),
+            "dtype": self.precision,
+            "dropout": self.dropout,
+            "stochastic_depth": self.stochastic_depth,
+        }
 
     @property
     def preprocessing(self):

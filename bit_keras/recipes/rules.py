@@ -7,6 +7,7 @@ from bit_keras.errors import InputError, suggestion
 from bit_keras.recipes.hyperrule import bit_hyperrule
 from bit_keras.recipes.recipe import Recipe
 from bit_keras.recipes.upstream import BATCH_SIZE, bit_upstream
+from bit_keras.recipes.vit import vit_finetuning, vit_pretraining
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -78,6 +79,32 @@ def _hyperrule(facts, resolution="code"):
         network=facts.network,
         task=facts.task,
     )
+    return _for_labels(recipe, facts)
+
+
+def _vit(name):
+    def make(facts, resolution="code"):
+        recipe = vit_finetuning(
+            facts.num_examples,
+            name=name,
+            network=facts.network or "",
+            resolution=resolution,
+        )
+        return _for_labels(recipe, facts)
+
+    return Rule(make, options=("resolution",), for_pretrained="This recipe")
+
+
+def _vit_pretraining(name):
+    def make(facts):
+        batch_size = facts.batch_size or BATCH_SIZE
+        network = facts.network or "vit_b16"
+        return vit_pretraining(name, facts.num_examples, batch_size, network)
+
+    return Rule(make, command="pretrain")
+
+
+def _for_labels(recipe, facts):
     # Several labels per image are as many yes-or-no questions.
     loss = "sigmoid" if facts.multi_label else recipe.loss
     return dataclasses.replace(recipe, loss=loss)
@@ -115,6 +142,10 @@ RULES = {
         _hyperrule, options=("resolution",), for_pretrained="BiT-HyperRule"
     ),
     "quick": Rule(_quick),
+    "vit": _vit("vit"),
+    "vit-augreg": _vit("vit-augreg"),
     "bit-s": _upstream("bit-s"),
     "bit-m": _upstream("bit-m"),
+    "vit-i1k": _vit_pretraining("vit-i1k"),
+    "vit-i21k": _vit_pretraining("vit-i21k"),
 }

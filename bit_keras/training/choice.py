@@ -7,12 +7,13 @@ from pathlib import Path
 from bit_keras import families
 from bit_keras import weights as published
 from bit_keras.errors import InputError, suggestion
-from bit_keras.layers import PixelNormalization
+from bit_keras.layers import PixelNormalization, PositionEmbedding
 from bit_keras.models import build, without_random_numbers
 from bit_keras.training.run_folder import open_run
 from bit_keras.weights.files import open_weights
 from bit_keras.weights.layouts import num_classes_of
 from bit_keras.weights.loading import fill
+from bit_keras.weights.vit_layout import resize_positions
 
 HEAD = "logits"
 
@@ -56,6 +57,8 @@ def choose(model, weights=None):
         return Choice(run.info.network, str(Path(model).resolve()))
     try:
         file = published.find(model)
+    except published.SeveralFiles:
+        raise
     except InputError:
         known = [*families.names(), *published.catalogue()]
         raise InputError(
@@ -126,6 +129,7 @@ def _of_run(choice, keep_head, arguments):
     folder = choice.weights
     source = open_run(folder).network()
     arrays = {layer.name: layer.get_weights() for layer in source.layers}
+    grids = {x.name: x.grid for x in source.layers if isinstance(x, PositionEmbedding)}
     if keep_head and HEAD not in arrays:
         raise InputError(
             f"The network of the run '{folder}' has no head to keep; leave out "
@@ -138,6 +142,10 @@ def _of_run(choice, keep_head, arguments):
     for layer in network.layers:
         if layer.name == HEAD and not keep_head:
             continue
+        if layer.name in grids and layer.kind == "learned":
+            (array,) = arrays[layer.name]
+            array = resize_positions(array, grids[layer.name], layer.grid)
+            arrays[layer.name] = [array]
         found = [array.shape for array in arrays.get(layer.name, ())]
         wanted = [tuple(variable.shape) for variable in layer.weights]
         if found != wanted:

@@ -31,7 +31,8 @@ def freeze(network, name):
 
 def parameter_table(network):
     """Counts parameters up to each endpoint; a line each with those in training."""
-    ends = {*endpoints(network), network.layers[-1].name}
+    ends = {name for name in endpoints(network) if not name.endswith("_attention")}
+    ends.add(network.layers[-1].name)
     rows = {}
     trainable = total = 0
     for layer in network.layers:
@@ -41,8 +42,11 @@ def parameter_table(network):
             rows[layer.name] = trainable, total
             trainable = total = 0
     rows["all"] = tuple(map(sum, zip(*rows.values(), strict=True)))
-    lines = [f"  {'':12} {'in training':>13} {'parameters':>13}"]
-    lines += [f"  {name:12} {new:13,} {all_:13,}" for name, (new, all_) in rows.items()]
+    width = max(map(len, rows))
+    lines = [f"  {'':{width}} {'in training':>13} {'parameters':>13}"]
+    lines += [
+        f"  {name:{width}} {new:13,} {all_:13,}" for name, (new, all_) in rows.items()
+    ]
     return "\n".join(lines)
 
 

@@ -183,8 +183,7 @@ class Job:
                 head_bias=recipe.head_bias,
                 num_classes=data.num_classes,
                 channels=data.channels,
-                image_size=(recipe.crop, recipe.crop),
-                dtype=recipe.precision,
+                **recipe.network,
             )
             learner = Learner(network, recipe)
         print(f"{self.choice.network}: {origin}")

@@ -29,8 +29,7 @@ def main(request):
         request["network"],
         num_classes=classes,
         channels=channels,
-        image_size=(recipe.crop, recipe.crop),
-        dtype=recipe.precision,
+        **recipe.network,
     )
     learner = Learner(network, recipe)
     views = (recipe.views,) if recipe.views > 1 else ()

@@ -69,8 +69,7 @@ def seconds_per_image(recipe, data, network, crop):
         network,
         num_classes=data.num_classes,
         channels=data.channels,
-        image_size=(crop, crop),
-        dtype=trial.precision,
+        **trial.network,
     )
     times = []
     timer = keras.callbacks.LambdaCallback(

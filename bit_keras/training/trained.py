@@ -48,11 +48,17 @@ class Trained:
             )
 
     def require_head(self):
-        """Raises `InputError` if the network gives features and no classes."""
+        """Raises `InputError` if the network tells no classes: without a head, or 0."""
         if not self.class_names:
             raise InputError(
                 f"'{self.name}' has no head, so it tells no classes: fine-tune it with "
                 "finetune --model, or take its features with embed."
+            )
+        if not self.model.get_layer("logits").kernel.numpy().any():
+            raise InputError(
+                f"The head of '{self.name}' is zero, as in all files of imagenet21k/ "
+                "by Google, so it tells no classes: fine-tune it with finetune "
+                "--model, or take its features with embed."
             )
 
 
@@ -109,7 +115,7 @@ def _of_weights(model, weights, crop):
         return _of_run(choice.weights)
     with open_weights(published.locate(choice.weights)) as file:
         classes = _classes(file)
-        network, _ = of_file(choice, file, "keep", num_classes=classes)
+        network, _ = of_file(choice, file, "fit", num_classes=classes)
         facts = choice.facts(file)
     trained = Trained(
         model=network,

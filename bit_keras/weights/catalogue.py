@@ -4,6 +4,10 @@ from bit_keras.errors import InputError, suggestion
 from bit_keras.families import FAMILIES
 
 
+class SeveralFiles(InputError):
+    """A name that several published files have."""
+
+
 def catalogue():
     """Gives every public file: a dictionary from its name to a `PublishedFile`.
 
@@ -26,19 +30,21 @@ def find(name):
             as big_vision's "FunMatch-224px-i1k82.8", too.
 
     Raises:
-        InputError: no such file is published, or several are; names the nearest ones.
+        InputError: no such file is published; names the nearest ones.
+        SeveralFiles: several are; names them.
     """
-    wanted = _plain(name)
-    found = _candidates(wanted)
+    found = _candidates(_plain(name))
+    if not found:
+        found = _by_grammar(name)
     if len(found) == 1:
         return found[0]
     if found:
         listed = ", ".join(file.name for file in found)
-        raise InputError(
+        raise SeveralFiles(
             f"'{name}' is the name of several published files; add the folder: {listed}"
         )
-    known = [*catalogue(), *_aliases()]
-    near = suggestion(str(name).removesuffix(".npz"), known)
+    names = [*catalogue(), *_aliases()]
+    near = suggestion(str(name).removesuffix(".npz"), names)
     raise InputError(f"No published weights are called '{name}'.{near}")
 
 
@@ -58,11 +64,12 @@ def known(path, num_classes, network):
     path = path.expanduser().absolute()
     fitting = [
         file
-        for file in catalogue().values()
+        for file in [*catalogue().values(), *_by_grammar(path.name)]
         if (file.num_classes, file.network) == (num_classes, network)
     ]
     for name in (f"{path.parent.name}/{path.name}", path.name):
-        named = [file for file in _candidates(_plain(name)) if file in fitting]
+        candidates = _candidates(_plain(name)) or _by_grammar(name)
+        named = [file for file in candidates if file in fitting]
         if len(named) == 1:
             return named[0]
     alike = [file for file in fitting if file.words == "imagenet_21k"]
@@ -81,6 +88,14 @@ def _candidates(wanted):
         return [files[wanted]]
     same = [file for name, file in files.items() if name.split("/")[-1] == wanted]
     return list(dict.fromkeys(same))
+
+
+def _by_grammar(name):
+    """Gives the files that a family knows by the grammar of its names."""
+    stem = str(name).strip().removesuffix(".npz")
+    grammars = [family.grammar for family in FAMILIES.values() if family.grammar]
+    found = [grammar(stem) for grammar in grammars]
+    return [file for file in found if file is not None]
 
 
 def _aliases():

@@ -10,6 +10,8 @@ import numpy as np
 from bit_keras.errors import InputError
 from bit_keras.files import replacing
 
+BFLOAT16 = np.dtype("V2")  # as numpy calls it, which does not know the type
+NUMBERS = ("i", "u", "f", "bfloat16")  # kinds of types that can be read
 UNREADABLE = (zipfile.BadZipFile, zlib.error, ValueError, EOFError, OSError)
 
 
@@ -33,7 +35,7 @@ class WeightFile:
         headers = {name: self._header(name) for name in archive.files}
         self._refuse(
             "are not plain numbers",
-            [name for name, (_, kind) in headers.items() if kind not in "iuf"],
+            [name for name, (_, kind) in headers.items() if kind not in NUMBERS],
         )
         self.shapes = {name: shape for name, (shape, _) in headers.items()}
 
@@ -61,7 +63,10 @@ class WeightFile:
 
     def _array(self, name):
         with self._readable(name):
-            return self._archive[name]
+            array = self._archive[name]
+        if array.dtype == BFLOAT16:  # the first half of a float32
+            return (array.view("uint16").astype("uint32") << 16).view("float32")
+        return array
 
     def _header(self, name):
         """Gives (shape, kind of the type) of an array, without its numbers."""
@@ -70,8 +75,8 @@ class WeightFile:
             (2, 0): np.lib.format.read_array_header_2_0,
         }
         with self._readable(name), self._archive.zip.open(f"{name}.npy") as file:
-            shape, _, kind = read[np.lib.format.read_magic(file)](file)
-            return shape, kind.kind
+            shape, _, dtype = read[np.lib.format.read_magic(file)](file)
+            return shape, "bfloat16" if dtype == BFLOAT16 else dtype.kind
 
     @contextlib.contextmanager
     def _readable(self, name):

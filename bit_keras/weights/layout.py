@@ -14,12 +14,19 @@ class Slot:
         convert: function from the stored array to the variable's, for arrays that are
             stored transposed, say; None where a new shape is enough.
         restore: function from the variable's array to the stored one, likewise.
+        takes: function from the shape of a stored array to whether it fits, where
+            files differ; None where only `shape` does.
     """
 
     variable: object
     shape: tuple[int, ...]
     convert: collections.abc.Callable | None = None
     restore: collections.abc.Callable | None = None
+    takes: collections.abc.Callable | None = None
+
+    def fits(self, shape):
+        """Says whether a stored array of this shape fits."""
+        return self.takes(shape) if self.takes else shape == self.shape
 
     def from_file(self, array):
         """Gives a float32 array for the variable from the stored one."""
@@ -54,6 +61,7 @@ class Layout:
             network they make, such as "units 3-4-6-3, root width 64".
         plain_name: function from a name in a file to the name in `slots`, where files
             differ.
+        optional: names of arrays in a file that a network may do without.
     """
 
     title: str
@@ -62,6 +70,7 @@ class Layout:
     head: tuple[str, ...]
     describe: collections.abc.Callable
     plain_name: collections.abc.Callable = _same
+    optional: tuple[str, ...] = ()
 
     def num_classes(self, shapes):
         """Gives the classes of a file's head from its shapes, None for no head."""

@@ -3,15 +3,13 @@
 import re
 
 from bit_keras.errors import InputError
-from bit_keras.weights import bit_layout
+from bit_keras.weights import bit_layout, vit_layout
 from bit_keras.weights.layout import Layout, Slot
 
-LAYOUTS = {"bit": bit_layout.LAYOUT}
+LAYOUTS = {"bit": bit_layout.LAYOUT, "vit": vit_layout.LAYOUT}
 
 # Files that cannot be read here are at least called by their name.
 _STRANGERS = {
-    r"(^|/)conv_root/": "a hybrid of ResNet and Vision Transformer",
-    r"(^|/)Transformer/": "a Vision Transformer",
     r"\.(weight|running_mean)$": "a PyTorch state dictionary",
 }
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from bit_keras.errors import InputError, suggestion
 from bit_keras.files import require_regular
-from bit_keras.weights.catalogue import catalogue, find
+from bit_keras.weights.catalogue import SeveralFiles, catalogue, find
 from bit_keras.weights.download import published
 from bit_keras.weights.files import listing, open_weights, write_arrays
 from bit_keras.weights.layouts import (
@@ -70,7 +70,12 @@ class _Fitted:
         names = plain_names(file, self.layout)
         self.shapes = {name: file.shapes[stored] for name, stored in names.items()}
         self.wanted = {name: slot.shape for name, slot in self.slots.items()}
-        body = [name for name in names if name not in self.layout.head]
+        self.left = [
+            name
+            for name in self.layout.optional
+            if name in names and name not in self.slots
+        ]
+        body = [n for n in names if n not in (*self.layout.head, *self.left)]
         self._require(body, [n for n in self.wanted if n not in self.layout.head])
         kept, self.about_head = self._head(head)
         # Name of the layout -> name in the file, of all arrays that are taken.
@@ -101,12 +106,16 @@ class _Fitted:
     def _head(self, head):
         """Gives the names of the arrays for the network's head, and words about it."""
         names = [name for name in self.layout.head if name in self.wanted]
+        without = f", without {listing(self.left)}" if self.left else ""
         if not names:
-            return [], "; the network has no head"
+            return [], f"{without}; the network has no head"
         classes = self.layout.num_classes(self.wanted)
-        fits = all(self.shapes.get(name) == self.wanted[name] for name in names)
+        # What is left out stands before the head, which would be of no use.
+        fits = not self.left and all(
+            name in self.shapes and self._fits(name) for name in names
+        )
         if head == "new" or (head == "fit" and not fits):
-            return [], f"; new zero head for {classes} classes"
+            return [], f"{without}; new zero head for {classes} classes"
         path = self.file.path
         advice = (
             'pass head="new" for a zero head (in the commands, leave out --keep-head)'
@@ -119,8 +128,16 @@ class _Fitted:
                 f"'{path}' has a head for {held} classes but the network has "
                 f"{classes}; {advice}."
             )
-        self._require(self.shapes, self.wanted)
+        if self.left:
+            raise InputError(
+                f"The head of '{path}' stands behind {listing(self.left)}, which the "
+                f"network does not have; {advice}."
+            )
+        self._require([name for name in names if name in self.shapes], names)
         return names, f" and its head for {classes} classes"
+
+    def _fits(self, name):
+        return self.slots[name].fits(self.shapes[name])
 
     def _require(self, names, wanted):
         problems = {
@@ -129,7 +146,7 @@ class _Fitted:
             "misshapen": [
                 f"{name} {self.shapes[name]} instead of {self.wanted[name]}"
                 for name in wanted
-                if name in names and self.shapes[name] != self.wanted[name]
+                if name in names and not self._fits(name)
             ],
         }
         if any(problems.values()):
@@ -198,6 +215,8 @@ def locate(source):
         raise InputError(f"There is no weight file at '{name}'; check the path.{near}")
     try:
         known = find(name)
+    except SeveralFiles:
+        raise
     except InputError:
         raise InputError(
             f"There is no weight file at '{name}', and no published weights are called "

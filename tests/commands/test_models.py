@@ -24,5 +24,14 @@ def test_every_published_file_is_listed(command):
     assert names == list(catalogue())
 
 
+def test_recommended_files_are_listed_from_the_fastest_on(command):
+    done = command("models", "--recommended")
+    rows = [line.split() for line in done.out.splitlines() if line.startswith("augreg")]
+    assert len(rows) == 9
+    assert all(name in catalogue() for name, *_ in rows)
+    speeds = [int(row[2].replace(",", "")) for row in rows]
+    assert speeds == sorted(speeds, reverse=True)
+
+
 def test_an_image_without_pixels_is_refused(refused):
     assert "--size must be above 0" in refused("models", "--size", "0")

@@ -119,7 +119,7 @@ def test_weights_that_are_cut_off(finetune, photos, tmp_path, golden_folder):
 def test_weights_of_another_family(finetune, photos, tmp_path):
     path = tmp_path / "vit.npz"
     np.savez(path, **{"Transformer/encoder_norm/scale": np.ones(3), "cls": np.ones(3)})
-    assert "is a Vision Transformer, not an official BiT file" in finetune(
+    assert "is a public ViT file, not an official BiT file" in finetune(
         photos, "--weights", path
     )
 

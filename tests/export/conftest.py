@@ -8,7 +8,7 @@ import pytest
 import tensorflow as tf
 
 from bit_keras.export import save_hub_module
-from bit_keras.models import BiTSpec, bit
+from bit_keras.models import BiTSpec, ViTSpec, bit, vit
 from bit_keras.preprocessing import Preprocessing
 from bit_keras.training.trained import Trained
 
@@ -29,6 +29,7 @@ def batch_norm():
 # Family -> function that gives a small network of three classes.
 NETWORKS = {
     "bit": lambda: bit(BiTSpec((1, 1), 0.5), num_classes=3),
+    "vit": lambda: vit(ViTSpec(32, 2, 4, 64, 8), num_classes=3, image_size=32),
     "batch_norm": batch_norm,
 }
 

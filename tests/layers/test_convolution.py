@@ -3,7 +3,11 @@ import numpy as np
 import pytest
 from keras import ops
 
-from bit_keras.layers import PaddedConv2D, StandardizedConv2D
+from bit_keras.layers import (
+    PaddedConv2D,
+    SameStandardizedConv2D,
+    StandardizedConv2D,
+)
 
 pytestmark = pytest.mark.backend
 
@@ -30,6 +34,27 @@ def test_output_is_that_of_the_reference(golden, run_layer, stride):
     arrays = golden("01_layers.npz")
     layer = with_kernel(StandardizedConv2D(24, 3, stride), arrays["conv_kernel"])
     expected = arrays[f"conv_bit_stride{stride}"]
+    np.testing.assert_allclose(
+        run_layer(layer, arrays["conv_x"]), expected, atol=1e-4 * abs(expected).max()
+    )
+
+
+def test_standardised_kernel_of_hybrids_is_that_of_the_reference(golden):
+    arrays = golden("01_layers.npz")
+    layer = with_kernel(SameStandardizedConv2D(24, 3), arrays["conv_kernel"])
+    expected = arrays["conv_kernel_standardized_hybrid"]
+    np.testing.assert_allclose(
+        ops.convert_to_numpy(layer.standardized_kernel()),
+        expected,
+        atol=1e-4 * abs(expected).max(),
+    )
+
+
+@pytest.mark.parametrize("stride", [1, 2])
+def test_output_of_hybrids_is_that_of_the_reference(golden, run_layer, stride):
+    arrays = golden("01_layers.npz")
+    layer = with_kernel(SameStandardizedConv2D(24, 3, stride), arrays["conv_kernel"])
+    expected = arrays[f"conv_hybrid_stride{stride}"]
     np.testing.assert_allclose(
         run_layer(layer, arrays["conv_x"]), expected, atol=1e-4 * abs(expected).max()
     )

@@ -1,9 +1,10 @@
 import keras
 import numpy as np
 import pytest
-from keras import ops
+from made_up import cross_entropy, write_made_up_weights
 
 from bit_keras.models import bit
+from bit_keras.weights import load
 from bit_keras.weights.bit_layout import official_slots
 
 pytestmark = pytest.mark.backend
@@ -14,16 +15,6 @@ ENDPOINTS = ("root", "stage1", "stage2", "stage3", "stage4", "pre_logits")
 def logits_tolerance():
     # The convolutions of XLA on CPUs round more than the others'.
     return 2e-5 if keras.backend.backend() == "jax" else 1e-5
-
-
-def cross_entropy(labels):
-    def loss(logits):
-        losses = keras.losses.sparse_categorical_crossentropy(
-            ops.convert_to_tensor(labels), logits, from_logits=True
-        )
-        return ops.mean(losses)
-
-    return loss
 
 
 def official(network):
@@ -148,41 +139,15 @@ def test_logits_in_mixed_precision_are_near_those_of_the_reference(
     np.testing.assert_allclose(found, case.arrays["logits_google0"], atol=tolerance)
 
 
-# Recipe of the full network's weights, which are too large to be stored.
-def made_up_weights(arrays):
-    random = np.random.default_rng(int(arrays["seed_weights"]))
-    classes = int(arrays["num_classes"])
-    shapes = {
-        name: slot.shape
-        for name, slot in official_slots(bit("r50x1", num_classes=classes)).items()
-    }
-    made = {}
-    for name in sorted(shapes):
-        shape = shapes[name]
-        uniform = 2 * random.random(shape) - 1
-        kind = name.rpartition("/")[2]
-        if kind == "kernel":
-            shift = 0.25 if "standardized_conv2d" in name else 0
-            value = (uniform + shift) * np.sqrt(3 / np.prod(shape[:-1]))
-        elif kind == "gamma":
-            value = 1 + 0.25 * uniform
-        else:
-            value = 0.1 * uniform
-        made[name] = value.astype("float32")
-    return made
-
-
 @pytest.fixture(scope="module")
 def r50x1(golden, tmp_path_factory):
     """The full network, its weights through an official file, and reference arrays."""
     arrays = golden("01_bit_R50x1_recipe.io.npz")
-    made = made_up_weights(arrays)
-    sums = [made[name].sum(dtype="float64") for name in arrays["keys"]]
-    np.testing.assert_allclose(sums, arrays["key_sum"], rtol=1e-9)
-    path = tmp_path_factory.mktemp("weights") / "r50x1.npz"
-    np.savez(path, **made)
     classes = int(arrays["num_classes"])
-    network = bit("r50x1", num_classes=classes, weights=path)
+    network = bit("r50x1", num_classes=classes)
+    path = tmp_path_factory.mktemp("weights") / "r50x1.npz"
+    write_made_up_weights(path, official_slots(network), arrays)
+    load(network, path)
     path.unlink()
     return network, arrays
 

@@ -7,7 +7,7 @@ from bit_keras.layers import (
     PaddedConv2D,
     StandardizedConv2D,
 )
-from bit_keras.models import BiTSpec, bit, endpoint, for_inference
+from bit_keras.models import BiTSpec, bit, endpoint, for_inference, vit
 
 pytestmark = pytest.mark.backend
 
@@ -78,6 +78,23 @@ def test_kernels_of_the_copy_are_standardised_once_and_for_all():
     for kernel in kernels:
         np.testing.assert_allclose(kernel.mean((0, 1, 2)), 0, atol=1e-5)
         np.testing.assert_allclose(kernel.std((0, 1, 2)), 1, atol=1e-3)
+
+
+@pytest.mark.parametrize("policy", ["float32", "mixed_bfloat16"])
+def test_copy_of_a_hybrid_gives_nearly_the_same_logits(run_layer, policy):
+    network = vit("r_tiny", num_classes=3, image_size=32, dtype=policy)
+    head = network.get_layer("logits")
+    random = np.random.default_rng(0)
+    head.kernel.assign(random.normal(0, 0.1, head.kernel.shape))
+    pixels = random.uniform(0, 255, (2, 32, 32, 3)).astype("float32")
+    copy = for_inference(network)
+    dtypes = {copy.get_layer(x).kernel.dtype for x in ("root_conv", "block1_mlp1")}
+    assert dtypes == {policy.removeprefix("mixed_")}
+    assert copy.get_layer("logits").kernel.dtype == "float32"
+    tolerance = 1e-5 if policy == "float32" else 0.03
+    found, expected = run_layer(copy, pixels), run_layer(network, pixels)
+    assert np.ptp(expected) > 0.1
+    np.testing.assert_allclose(found, expected, atol=tolerance)
 
 
 def test_copy_does_not_follow_the_network():

@@ -44,7 +44,7 @@ def test_quick_trains_nothing_and_takes_weights():
 
 def test_a_rule_is_found_for_its_command_alone():
     assert rules.find("bit-s", "pretrain") is RULES["bit-s"]
-    words = "no recipe 'bit-s' for finetune. Known: bit_hyperrule, quick$"
+    words = "no recipe 'bit-s' for finetune. Known: bit_hyperrule, quick, "
     with pytest.raises(InputError, match=words):
         rules.find("bit-s", "finetune")
 

@@ -1,5 +1,6 @@
 import dataclasses
 import shutil
+import types
 
 import keras
 import numpy as np
@@ -8,8 +9,8 @@ import pytest
 from bit_keras import models
 from bit_keras.errors import InputError
 from bit_keras.families.bit import FAMILY
-from bit_keras.training import open_run
-from bit_keras.training.choice import choose, make
+from bit_keras.training import choice, open_run
+from bit_keras.training.choice import Choice, choose, make
 
 
 def same(network, other):
@@ -17,18 +18,18 @@ def same(network, other):
 
 
 def test_a_network_alone_starts_from_scratch():
-    choice = choose("bit_tiny")
-    assert (choice.network, choice.weights) == ("bit_tiny", None)
+    found = choose("bit_tiny")
+    assert (found.network, found.weights) == ("bit_tiny", None)
 
 
 def test_a_published_name_is_network_and_weights():
-    choice = choose("bit-m-r50x1-ilsvrc2012")
-    assert (choice.network, choice.weights) == ("bit_r50x1", "BiT-M-R50x1-ILSVRC2012")
+    found = choose("bit-m-r50x1-ilsvrc2012")
+    assert (found.network, found.weights) == ("bit_r50x1", "BiT-M-R50x1-ILSVRC2012")
 
 
 def test_weights_take_the_place_of_the_published():
-    choice = choose("BiT-M-R50x1", "mine.npz")
-    assert (choice.network, choice.weights) == ("bit_r50x1", "mine.npz")
+    found = choose("BiT-M-R50x1", "mine.npz")
+    assert (found.network, found.weights) == ("bit_r50x1", "mine.npz")
 
 
 def test_weights_are_found_in_the_home_folder(monkeypatch):
@@ -50,6 +51,25 @@ def test_an_unknown_name_is_refused_with_the_nearest(name, nearest):
     with pytest.raises(InputError, match=f"Unknown model '{name}'") as refusal:
         choose(name)
     assert nearest is None or f"'{nearest}'" in str(refusal.value)
+
+
+def test_a_name_of_several_files_is_refused_with_all_of_them():
+    with pytest.raises(InputError, match="add the folder: imagenet21k/ViT-B_16, "):
+        choose("ViT-B_16")
+    with pytest.raises(InputError, match="add the folder: imagenet21k/ViT-B_16, "):
+        make(choose("vit_b16", "ViT-B_16"), num_classes=3)
+
+
+def test_a_run_of_a_vit_is_taken_to_images_of_another_size(tmp_path, monkeypatch):
+    source = models.vit("tiny", num_classes=3, image_size=32)
+    run = types.SimpleNamespace(network=lambda: source)
+    monkeypatch.setattr(choice, "open_run", lambda folder: run)
+    network, _ = make(Choice("vit_tiny", str(tmp_path)), image_size=(48, 32))
+    before, after = (
+        np.array(n.get_layer("positions").positions)[0] for n in (source, network)
+    )
+    assert after.shape == (1 + 6 * 4, 64)
+    np.testing.assert_array_equal(after[[0, 1, 24]], before[[0, 1, 16]])
 
 
 def test_a_network_from_scratch_starts_with_random_numbers():

@@ -132,8 +132,17 @@ def test_a_file_without_a_head_is_no_classifier(tmp_path):
 def test_a_file_of_another_kind_is_called_by_its_name(tmp_path):
     path = tmp_path / "vit.npz"
     np.savez(path, **{"Transformer/encoder_norm/bias": np.ones(2)})
-    with pytest.raises(InputError, match="is a Vision Transformer"):
+    with pytest.raises(InputError, match="is a public ViT file"):
         open_trained(model="bit_tiny", weights=str(path))
+
+
+@pytest.mark.parametrize("representation", [None, 16])
+def test_a_head_of_zeros_tells_no_classes(tmp_path, representation):
+    network = models.vit("tiny", num_classes=3, representation_size=representation)
+    weights.save(network, tmp_path / "zero.npz")  # as a new head is
+    trained = open_trained(model="vit_tiny", weights=str(tmp_path / "zero.npz"))
+    with pytest.raises(InputError, match="is zero, as in all files of imagenet21k/"):
+        trained.require_head()
 
 
 def test_a_network_without_weights_is_refused():
@@ -158,9 +167,7 @@ def test_a_network_for_other_channels_takes_no_photographs(finished):
 
 
 def test_a_network_without_a_head_tells_no_classes():
-    trained = Trained(None, ("cat", "dog"), Preprocessing(crop=32), "pets")
-    trained.require_head()
-    headless = dataclasses.replace(trained, class_names=())
+    headless = Trained(None, (), Preprocessing(crop=32), "pets")
     with pytest.raises(InputError, match="'pets' has no head.*finetune --model"):
         headless.require_head()
 

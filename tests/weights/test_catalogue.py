@@ -10,7 +10,10 @@ from bit_keras.weights.catalogue import catalogue, find, known
 def test_every_public_file_is_listed_once():
     # S, M and fine-tuned M in six sizes, CIFAR-10, distilled, and 5 x 19 x 3 of VTAB.
     files = catalogue()
-    assert len(files) == 3 * 6 + 1 + 8 + 285
+    bit = 3 * 6 + 1 + 8 + 285
+    # ImageNet-21k, fine-tuned at two sizes, sam, gsam, augreg, big_vision.
+    vit = 8 + 5 + 2 + 4 + 4 + 10 + 3
+    assert len(files) == bit + vit
     assert len({file.url for file in files.values()}) == len(files)
     assert all(name == file.name for name, file in files.items())
 
@@ -45,8 +48,8 @@ def test_entry_says_where_the_file_is_and_what_it_holds(
     assert (file.network, file.num_classes) == (network, num_classes)
 
 
-def test_networks_are_the_six_released_sizes():
-    networks = {file.network for file in catalogue().values()}
+def test_networks_of_bit_are_the_six_released_sizes():
+    networks = {file.network for file in FAMILIES["bit"].published.values()}
     assert networks == {
         "bit_r50x1",
         "bit_r50x3",
@@ -99,6 +102,14 @@ def test_name_that_several_files_have_needs_its_folder(monkeypatch):
     assert find("two/b_16").name == "two/B_16"
     with pytest.raises(InputError, match="several published.* one/B_16, two/B_16"):
         find("B_16")
+
+
+def test_name_of_the_augreg_grammar_is_known_without_being_listed():
+    name = "B_16-i21k-30ep-lr_0.001-aug_strong2-wd_0.03-do_0.1-sd_0.0"
+    assert f"augreg/{name}" not in catalogue()
+    assert find(name).network == "vit_b16"
+    file = known(pathlib.Path(f"{name}.npz"), 21_843, "vit_b16")
+    assert file.name == f"augreg/{name}"
 
 
 def place(name):

@@ -22,9 +22,8 @@ BIAS = "resnet/head/conv2d/bias"
     ("name", "title"),
     [
         ("resnet/group_norm/beta", "an official BiT file"),
-        ("Transformer/encoder_norm/bias", "a Vision Transformer"),
-        ("opt/target/Transformer/encoder_norm/bias", "a Vision Transformer"),
-        ("conv_root/kernel", "a hybrid of ResNet and Vision Transformer"),
+        ("Transformer/encoder_norm/bias", "a public ViT file"),
+        ("opt/target/Transformer/encoder_norm/bias", "a public ViT file"),
         ("layer1.0.conv1.weight", "a PyTorch state dictionary"),
         ("something", "a file of unknown layout"),
     ],

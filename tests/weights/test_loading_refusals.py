@@ -43,7 +43,7 @@ def test_head_of_other_features_is_refused(written):
 
 def test_vision_transformer_file_is_named(written):
     content = {"Transformer/encoder_norm/bias": np.ones(4), "head/bias": np.ones(10)}
-    refused(Network(10), written(content), "is a Vision Transformer")
+    refused(Network(10), written(content), "is a public ViT file, not an official BiT")
 
 
 def test_network_of_another_layout_is_told_which_file_it_takes(written, monkeypatch):

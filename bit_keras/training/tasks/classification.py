@@ -34,8 +34,7 @@ class Classification:
             choice,
             num_classes=data.num_classes,
             channels=data.channels,
-            image_size=(recipe.crop, recipe.crop),
-            dtype=recipe.precision,
+            **recipe.network,
         )
         return first_answer.resized(recipe, data, network)
 

@@ -1,0 +1,191 @@
+import numpy as np
+import pytest
+
+from bit_keras.errors import InputError
+from bit_keras.models import ResNetStem, ViTSpec, vit
+from bit_keras.weights import load, save
+from bit_keras.weights.layouts import layout_of_file
+from bit_keras.weights.vit_layout import LAYOUT, plain_name, resize_positions
+
+TINY = ViTSpec(hidden=32, depth=2, heads=4, mlp=64, patch=8)
+TOKEN, REPRESENTATION = "02_vit_tiny_tok.ckpt.npz", "02_vit_tiny_rep.ckpt.npz"
+
+
+@pytest.fixture
+def arrays(golden):
+    return dict(golden(TOKEN))
+
+
+def written(path, arrays):
+    with path.open("wb") as file:
+        np.savez(file, **arrays)
+    return path
+
+
+def tiny(classes=10, size=32, **changes):
+    return vit(TINY, num_classes=classes, image_size=size, **changes)
+
+
+def assert_filled(path, arrays):
+    """Whether a file fills a network as the arrays of the public names do."""
+    network = tiny()
+    load(network, path)
+    found = network.get_layer("block1_mlp1").kernel.numpy()
+    expected = arrays["Transformer/encoderblock_1/MlpBlock_3/Dense_0/kernel"]
+    np.testing.assert_allclose(found, expected, rtol=0.01)
+    scale = network.get_layer("block0_norm2").gamma.numpy()
+    expected = arrays["Transformer/encoderblock_0/LayerNorm_2/scale"]
+    np.testing.assert_allclose(scale, expected, rtol=0.01)
+
+
+@pytest.mark.parametrize("name", [TOKEN, REPRESENTATION, "02_vit_tiny_gap.ckpt.npz"])
+def test_written_file_has_the_names_and_arrays_of_the_public_one(
+    golden, golden_folder, tmp_path, name
+):
+    changes = {REPRESENTATION: {"representation_size": 24}, TOKEN: {}}
+    network = tiny(**changes.get(name, {"classifier": "gap"}))
+    load(network, golden_folder / name)
+    save(network, tmp_path / "mine.npz")
+    expected = golden(name)
+    with np.load(tmp_path / "mine.npz") as file:
+        assert set(file.files) == set(expected)
+        for key in file.files:
+            np.testing.assert_array_equal(file[key], expected[key], err_msg=key)
+
+
+@pytest.mark.parametrize("name", ["03_hybrid_stem", "03_hybrid_r11"])
+def test_written_file_of_a_hybrid_has_the_shapes_of_the_public_one(
+    golden, golden_folder, tmp_path, name
+):
+    specs = {
+        "03_hybrid_stem": ViTSpec(32, 2, 4, 64, 4, stem=ResNetStem((), 0.5)),
+        "03_hybrid_r11": ViTSpec(32, 1, 2, 48, 1, stem=ResNetStem((1, 1), 0.5)),
+    }
+    expected = golden(f"{name}.ckpt.npz")
+    side = {"03_hybrid_stem": 64, "03_hybrid_r11": 40}[name]
+    classes = len(expected["head/bias"])
+    network = vit(specs[name], num_classes=classes, image_size=side)
+    load(network, golden_folder / f"{name}.ckpt.npz")
+    save(network, tmp_path / "mine.npz")
+    with np.load(tmp_path / "mine.npz") as file:
+        assert {key: file[key].shape for key in file.files} == {
+            key: array.shape for key, array in expected.items()
+        }
+
+
+@pytest.mark.parametrize("prefix", ["params/", "opt/target/", "params/img/"])
+def test_prefix_of_a_tree_is_left_out(arrays, tmp_path, prefix):
+    path = tmp_path / "prefixed.npz"
+    written(path, {f"{prefix}{name}": array for name, array in arrays.items()})
+    assert_filled(path, arrays)
+
+
+def test_new_numbers_of_flax_are_understood(arrays, tmp_path):
+    numbers = {"Attention_1": "Attention_0", "Norm_2": "Norm_1", "Block_3": "Block_0"}
+    renamed = {}
+    for name, array in arrays.items():
+        for old, new in numbers.items():
+            name = name.replace(old, new)
+        renamed[name] = array
+    renamed["pos_embedding"] = renamed.pop("Transformer/posembed_input/pos_embedding")
+    assert_filled(written(tmp_path / "new.npz", renamed), arrays)
+
+
+def test_arrays_of_bfloat16_are_read(arrays, tmp_path):
+    halves = {
+        name: (array.view("uint32") >> 16).astype("uint16").view("V2")
+        for name, array in arrays.items()
+    }
+    assert_filled(written(tmp_path / "half.npz", halves), arrays)
+
+
+def test_norms_of_a_stem_may_be_stored_flat(golden, tmp_path):
+    stored = dict(golden("03_hybrid_stem.ckpt.npz"))
+    scale = stored["gn_root/scale"]
+    stored |= {name: stored[name].reshape(-1) for name in stored if "gn_" in name}
+    spec = ViTSpec(32, 2, 4, 64, 4, stem=ResNetStem((), 0.5))
+    network = vit(spec, num_classes=6, image_size=64)
+    load(network, written(tmp_path / "flat.npz", stored))
+    found = network.get_layer("root_norm").gamma.numpy()
+    np.testing.assert_array_equal(found, scale.reshape(-1))
+
+
+def test_representation_that_the_network_does_without_is_left_out(golden_folder):
+    network = tiny()
+    told = load(network, golden_folder / REPRESENTATION, head="fit")
+    assert told.endswith(
+        ", without pre_logits/kernel, pre_logits/bias; new zero head for 10 classes."
+    )
+    assert not network.get_layer("logits").kernel.numpy().any()
+
+
+def test_head_behind_a_missing_representation_is_not_kept(golden_folder):
+    with pytest.raises(InputError, match="stands behind pre_logits/kernel"):
+        load(tiny(), golden_folder / REPRESENTATION, head="keep")
+
+
+def test_network_of_another_shape_is_described(golden_folder):
+    network = vit(TINY, num_classes=10, image_size=32, depth=1)
+    with pytest.raises(InputError, match="2 blocks of 32, patches of 8, the network"):
+        load(network, golden_folder / TOKEN)
+
+
+def test_positions_of_a_grid_that_is_no_square_come_back(tmp_path):
+    network, other = (tiny(size=(16, 24)) for _ in range(2))
+    save(network, tmp_path / "mine.npz")
+    load(other, tmp_path / "mine.npz")
+    np.testing.assert_array_equal(
+        other.get_layer("positions").positions, network.get_layer("positions").positions
+    )
+
+
+def test_grid_that_would_be_taken_for_a_square_is_not_written(tmp_path):
+    network = tiny(size=(8, 32))  # 1 x 4 patches
+    with pytest.raises(InputError, match="one of 1 x 4 would be taken for a square"):
+        save(network, tmp_path / "mine.npz")
+
+
+def test_square_positions_are_resized_to_any_grid(golden_folder):
+    network = tiny(size=(16, 40))
+    load(network, golden_folder / TOKEN)
+    assert network.get_layer("positions").positions.shape == (1, 11, 32)
+
+
+def test_corners_stay_in_place():
+    array = np.arange(1 + 6, dtype="float32").reshape(1, 7, 1)
+    found = resize_positions(array, (2, 3), (3, 5))
+    assert found[0, 0, 0] == 0
+    grid = found[0, 1:, 0].reshape(3, 5)
+    np.testing.assert_allclose(grid[0], [1, 1.5, 2, 2.5, 3])
+    np.testing.assert_allclose(grid[:, 0], [1, 2.5, 4])
+    assert grid[-1, -1] == 6
+
+
+@pytest.mark.parametrize(
+    ("changes", "name"),
+    [
+        ({"positions": "learned_2d"}, "Transformer/posembed_input/rows"),
+        ({"classifier": "map"}, "MAPHead_0/MultiHeadDotProductAttention_0/out/kernel"),
+        ({"classifier": "map"}, "MAPHead_0/probe"),
+    ],
+)
+def test_every_kind_of_network_comes_back_from_its_file(tmp_path, changes, name):
+    network, other = (tiny(**changes) for _ in range(2))
+    save(network, tmp_path / "mine.npz")
+    with np.load(tmp_path / "mine.npz") as file:
+        assert name in file.files
+    load(other, tmp_path / "mine.npz")
+    for found, expected in zip(other.weights, network.weights, strict=True):
+        np.testing.assert_array_equal(found, expected)
+
+
+@pytest.mark.parametrize(
+    "name", ["Transformer/encoder_norm/bias", "params/img/Transformer/x"]
+)
+def test_file_is_recognised_by_its_names(name):
+    assert layout_of_file([name]) is LAYOUT
+
+
+def test_plain_names_stay():
+    name = "Transformer/encoderblock_0/LayerNorm_0/scale"
+    assert plain_name(name) == name
