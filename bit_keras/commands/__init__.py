@@ -24,6 +24,7 @@ COMMANDS = (
     "runs",
     "export",
     "embed",
+    "explain",
     "pretrain",
     "check-data",
     "models",
