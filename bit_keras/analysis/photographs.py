@@ -8,7 +8,9 @@ import numpy as np
 from PIL import Image
 
 from bit_keras.analysis.heat_maps import HeatMaps, directions
+from bit_keras.data import images
 from bit_keras.data.photos import photo_batches, thumbnails
+from bit_keras.errors import InputError
 from bit_keras.losses import probabilities
 from bit_keras.models import for_inference
 
@@ -58,8 +60,8 @@ def explain(trained, paths, class_name=None, against=None):
         for name in (class_name, against)
     )
     pictures = thumbnails(paths, LARGEST_PICTURE)
-    for _, images in photo_batches(paths, trained.preprocessing):
-        features, logits = map(np.asarray, maps.features_on_batch(images.numpy()))
+    for _, pixels in photo_batches(paths, trained.preprocessing):
+        features, logits = map(np.asarray, maps.features_on_batch(pixels.numpy()))
         said = logits.argmax(-1) if wanted is None else np.full(len(logits), wanted)
         found = np.asarray(maps.of(features, directions(logits, said, other)))[:, 0]
         certain = np.asarray(probabilities(logits, trained.loss))
@@ -67,7 +69,7 @@ def explain(trained, paths, class_name=None, against=None):
             path, jpeg, _, _ = next(pictures)
             yield Explanation(
                 path=path,
-                picture=seen_part(jpeg, trained.preprocessing),
+                picture=seen_part(_decoded(jpeg), trained.preprocessing),
                 heat_map=heat_map,
                 class_name=trained.class_names[number],
                 against=against,
@@ -75,17 +77,20 @@ def explain(trained, paths, class_name=None, against=None):
             )
 
 
-def seen_part(jpeg, preprocessing):
-    """Gives what a network sees of a photograph, in the photograph's own proportions.
+def _decoded(jpeg):
+    return np.asarray(Image.open(io.BytesIO(jpeg)).convert("RGB"))
+
+
+def seen_part(picture, preprocessing):
+    """Gives what a network sees of an image, in the image's own proportions.
 
     Args:
-        jpeg: bytes of the file.
+        picture: array (height, width, channels).
         preprocessing: `bit_keras.preprocessing.Preprocessing`.
 
     Returns:
-        uint8 (height, width, 3).
+        the array, or the square in its middle.
     """
-    picture = np.asarray(Image.open(io.BytesIO(jpeg)).convert("RGB"))
     if not preprocessing.share:
         return picture
     height, width, _ = picture.shape
@@ -93,3 +98,29 @@ def seen_part(jpeg, preprocessing):
     side = max(1, round(side))
     top, left = (height - side) // 2, (width - side) // 2
     return picture[top : top + side, left : left + side]
+
+
+def contrasts(model, preprocessing):
+    """Gives a function that explains one image, of any number of channels.
+
+    Args:
+        model: see `bit_keras.analysis.HeatMaps`.
+        preprocessing: `bit_keras.preprocessing.Preprocessing`.
+
+    Returns:
+        function from an image (height, width, channels), 0..255, a class number and
+        another or None to what the network sees of the image and the heat map
+        (rows, columns); None where the network cannot be explained.
+    """
+    try:
+        maps = HeatMaps(model)
+    except InputError:
+        return None
+
+    def explained(image, number, against=None):
+        pixels = images.preprocess(image[None], preprocessing).numpy()
+        features, logits = maps.features_on_batch(pixels)
+        found = maps.of(features, directions(logits, number, against))
+        return seen_part(image, preprocessing), np.asarray(found)[0, 0]
+
+    return explained
