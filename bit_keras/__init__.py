@@ -8,6 +8,7 @@ __version__ = "0.1.0"
 __getattr__, __dir__ = lazy_attributes(
     __name__,
     {
+        ".analysis": (),
         ".data": (),
         ".errors": ("InputError",),
         ".evaluation": (),

@@ -25,6 +25,7 @@ COMMANDS = (
     "export",
     "embed",
     "fewshot",
+    "explain",
     "pretrain",
     "check-data",
     "models",

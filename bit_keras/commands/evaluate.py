@@ -8,9 +8,9 @@ from bit_keras.commands.shared import (
     bring_weights,
     import_tensorflow,
     make_folder,
-    new_to,
     open_network,
 )
+from bit_keras.commands.tested import part_to_test
 from bit_keras.errors import InputError
 
 
@@ -49,17 +49,12 @@ def run(args):
     from bit_keras.models import for_inference
     from bit_keras.training.failures import readable_errors
     from bit_keras.training.lock import run_folder_locked
-    from bit_keras.training.messages import tell_data
     from bit_keras.training.run_folder import open_run
 
     trained = open_network(args)
     trained.require_head()
     run = open_run(args.run) if args.run is not None else None
-    data = _data(args, run, trained)
-    tell_data(data)
-    part = data.part(args.split)
-    if run is not None and args.dataset is not None and args.split != "train":
-        part = new_to(run, part, args.data_dir)
+    part = part_to_test(args, run, trained, args.split)
     batches = evaluation_batches(part, trained.preprocessing, len(trained.class_names))
     folder = Path(args.output or Path(args.run or ".") / "evaluation")
     with run_folder_locked(folder), readable_errors():
@@ -72,22 +67,6 @@ def run(args):
             description="evaluating",
         )
         _tell(folder, summarize(predictions, trained.class_names), trained.class_names)
-
-
-def _data(args, run, trained):
-    from bit_keras.training import data_record
-    from bit_keras.training.named_data import NamedData
-    from bit_keras.training.tasks import data_of
-
-    if run is not None and args.dataset is None:
-        data = data_of(run, args.data_dir)
-        data_record.tell_changes(run, data)
-    else:
-        several = args.multi_label or (run and run.info.multi_label)
-        source = NamedData(args.dataset, args.data_dir, multi_label=bool(several))
-        data = source.open(0, tested_by=trained.class_names if run else ())
-    _require_fitting(args, trained, data)
-    return data
 
 
 def _tell(folder, summary, class_names):
@@ -104,22 +83,3 @@ def _tell(folder, summary, class_names):
         figure = confusion_matrix_figure(summary["confusion"], class_names)
         files.write(folder / "confusion_matrix.png", figure)
         print(f"\nConfusion matrix: {folder / 'confusion_matrix.png'}")
-
-
-def _require_fitting(args, trained, data):
-    trained.require_channels(data.channels)
-    if data.multi_label and not trained.multi_label:
-        raise InputError(
-            f"The images of {data.name} have several labels, but '{trained.name}' was "
-            "trained for one each; evaluate a network trained with --multi-label."
-        )
-    if len(data.class_names) != len(trained.class_names):
-        raise InputError(
-            f"The data set has {len(data.class_names)} classes and the network "
-            f"{len(trained.class_names)}; evaluate it on the classes it was made for."
-        )
-    if args.run is not None and data.class_names != trained.class_names:
-        raise InputError(
-            f"The data set's classes ({', '.join(data.class_names[:5])}, …) are not "
-            f"the run's ({', '.join(trained.class_names[:5])}, …)."
-        )

@@ -3,7 +3,7 @@
 import contextlib
 import sys
 
-from bit_keras.commands import predictions
+from bit_keras.commands import explain, predictions
 from bit_keras.commands.shared import (
     add_network,
     bring_weights,
@@ -75,6 +75,11 @@ def register(commands):
         help="put each photograph into a folder of its class there, too: a hard link, "
         "or a copy between disks; nothing is moved or overwritten",
     )
+    parser.add_argument(
+        "--explain",
+        metavar="FOLDER",
+        help="draw there beside each photograph what speaks for its first class",
+    )
     parser.set_defaults(command=run)
 
 
@@ -97,6 +102,8 @@ def _require_sense(args):
         )
     if args.sort_into is not None:
         require_folder_place(args.sort_into)
+    if args.explain is not None and (args.server or args.saved_model):
+        raise InputError("--explain needs the network itself: --run, or --model.")
 
 
 def _run(args, out):
@@ -109,6 +116,8 @@ def _run(args, out):
     paths = find_photos(args.photos)
     if args.sort_into is not None:
         paths = outside(paths, args.sort_into)
+    if args.explain is not None:
+        explain.require_elsewhere(paths, args.explain)
     failure = None
     if exported:
         rows, bad, several, failure = _ask(args, paths)
@@ -127,6 +136,8 @@ def _run(args, out):
     tell_unread(bad)
     if rows:
         _write(args, rows, bad, several)
+    if rows and args.explain is not None:
+        explain.draw(trained, [path for path, _ in rows], args.explain)
     if failure is not None:
         raise failure
     if not rows:

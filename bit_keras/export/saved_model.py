@@ -6,7 +6,9 @@ from pathlib import Path
 import tensorflow as tf
 
 from bit_keras import losses
+from bit_keras.analysis.heat_maps import HeatMaps
 from bit_keras.data import images
+from bit_keras.errors import InputError
 from bit_keras.evaluation import THRESHOLD
 from bit_keras.export.answers import utf8_names
 from bit_keras.export.format import Format
@@ -33,8 +35,16 @@ def save_for_serving(trained, folder, precision="float32"):
       reach it in any image of the batch, if these are more than `TOP`.
 
     `features` takes files and gives `features`: float32 (batch, features), what the
-    head gets. A file that cannot be read has NaN and empty names in its row; the other
-    rows are as ever.
+    head gets. `explain` takes files, and `explain_images` pixels; beside these answers
+    they give, of a network whose logits are means over positions,
+
+    - `heat_maps`: float32 (batch, classes named, rows, columns), what every place adds
+      to the logits of `classes`, in their order, see `bit_keras.analysis.heat_map`.
+      The difference of two tells why it is the one and not the other;
+    - `logits`: float32 (batch, classes named), the means of these maps.
+
+    Of other networks these two signatures are missing. A file that cannot be read has
+    NaN and empty names in its row; the other rows are as ever.
 
     Args:
         trained: `bit_keras.training.trained.Trained`.
@@ -55,7 +65,10 @@ def _module(trained, class_file, dtype):
     class_names = tf.constant(utf8_names(trained))
 
     def answers(pixels):
-        logits = network(pixels, training=False)
+        return named(network(pixels, training=False))[0]
+
+    def named(logits):
+        """Gives the answers, and the numbers of the classes that they name."""
         probabilities = losses.probabilities(logits, trained.loss)
         top, extra = min(TOP, len(trained.class_names)), {}
         if trained.multi_label:
@@ -65,12 +78,13 @@ def _module(trained, class_file, dtype):
             top = tf.maximum(tf.reduce_max(likely), top)
             extra = {"threshold": tf.fill(tf.shape(likely), THRESHOLD)}
         scores, best = tf.math.top_k(probabilities, top)
-        return {
+        told = {
             "probabilities": probabilities,
             "classes": tf.gather(class_names, best),
             "scores": scores,
             **extra,
         }
+        return told, best
 
     @tf.function(input_signature=[FILES])
     def of_files(image_bytes):
@@ -98,7 +112,47 @@ def _module(trained, class_file, dtype):
     if channels == 3:  # as decoded files have
         signatures["serving_default"] = of_files
         signatures["features"] = features_of_files
-    return module, signatures
+    explained = _explained(network, named)
+    return module, signatures | _signatures(explained, trained.preprocessing, channels)
+
+
+def _explained(network, named):
+    """Gives a function from pixels to answers with heat maps, None where none are."""
+    try:
+        maps = HeatMaps(network)
+    except InputError:
+        return None
+
+    def explained(pixels):
+        features, logits = maps.features(pixels)
+        told, best = named(logits)
+        shares = tf.one_hot(best, tf.shape(logits)[-1])
+        return {
+            **told,
+            "heat_maps": maps.of(features, shares),
+            "logits": tf.gather(logits, best, batch_dims=1),
+        }
+
+    return explained
+
+
+def _signatures(explained, preprocessing, channels):
+    """Gives the signatures that explain, by their names."""
+    if explained is None:
+        return {}
+    pixels = tf.TensorSpec([None] * 3 + [channels], tf.uint8, "images")
+
+    @tf.function(input_signature=[pixels])
+    def explain_pixels(pixels):
+        return explained(images.preprocess(pixels, preprocessing))
+
+    @tf.function(input_signature=[FILES])
+    def explain_files(image_bytes):
+        return _of_readable(explained, image_bytes, preprocessing)
+
+    if channels != 3:
+        return {"explain_images": explain_pixels}
+    return {"explain_images": explain_pixels, "explain": explain_files}
 
 
 def _of_readable(compute, files, preprocessing):

@@ -1,35 +1,18 @@
 """Figures as PNG bytes, drawn without a display and without shared plotting state."""
 
-import functools
-import io
-
 import numpy as np
-from matplotlib import font_manager
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import PowerNorm
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter, StrMethodFormatter
 
-INK, PALE, GRID, EMPTY = "#1f2933", "#a0a8b0", "#e4e8ec", "#d9d9d9"
+from bit_keras.reports.drawing import INK, drawable, fonts, png
+
+PALE, GRID, EMPTY = "#a0a8b0", "#e4e8ec", "#d9d9d9"
 RAW, LINE, HELD_OUT = "#b9cbe0", "#1f5fa8", "#c2570c"
 MOST_CLASSES_WITH_COUNTS = 20
 MOST_CLASSES_WITH_NAMES = 60
 PAIRS_IN_CAPTION = 10
 MOST_CELLS_A_SIDE = 250
-LONGEST_NAME = 26
-# Tried after matplotlib's own font, which has no East Asian letters.
-WIDER_FONTS = (
-    "Noto Sans CJK JP",
-    "Noto Sans CJK SC",
-    "Source Han Sans",
-    "Droid Sans Fallback",
-    "Microsoft YaHei",
-    "Yu Gothic",
-    "Malgun Gothic",
-    "Hiragino Sans",
-    "PingFang SC",
-    "Arial Unicode MS",
-)
 
 
 def confusion_matrix_figure(confusion, class_names):
@@ -48,7 +31,7 @@ def confusion_matrix_figure(confusion, class_names):
         PNG bytes.
     """
     confusion = np.asarray(confusion)
-    names = [_drawable(name, number) for number, name in enumerate(class_names)]
+    names = [drawable(name, number) for number, name in enumerate(class_names)]
     few = len(names) <= MOST_CLASSES_WITH_COUNTS
     many = len(names) > MOST_CLASSES_WITH_NAMES
     side = 7.5 if many else max(2.6, (0.42 if few else 0.21) * len(names))
@@ -106,7 +89,7 @@ def _write_names(axes, names, few):
     axes.set_xticks(places, names)
     axes.set_yticks(places, names)
     for label in [*axes.get_xticklabels(), *axes.get_yticklabels()]:
-        label.set(family=_fonts(), parse_math=False, color=INK, size=9 if few else 7.5)
+        label.set(family=fonts(), parse_math=False, color=INK, size=9 if few else 7.5)
     letter = 0.085  # inches
     if max(map(len, names)) * letter * len(names) > axes.figure.get_figwidth():
         for label in axes.get_xticklabels():
@@ -139,7 +122,7 @@ def _write_pairs(axes, confusion, names):
         size=9,
         linespacing=1.5,
         color=INK,
-        family=_fonts(),
+        family=fonts(),
         parse_math=False,
     )
 
@@ -219,32 +202,3 @@ def smoothed(values):
     reach = np.minimum(len(values) // 60, np.minimum(places, places[::-1]))
     sums = np.concatenate([[0.0], np.cumsum(values)])
     return (sums[places + reach + 1] - sums[places - reach]) / (2 * reach + 1)
-
-
-@functools.cache
-def _fonts():
-    installed = set(font_manager.get_font_names())
-    return ["DejaVu Sans", *(font for font in WIDER_FONTS if font in installed)]
-
-
-@functools.cache
-def _letters():
-    """The code points that the fonts can draw."""
-    paths = [font_manager.findfont(font) for font in _fonts()]
-    return frozenset().union(*(font_manager.get_font(p).get_charmap() for p in paths))
-
-
-def _drawable(name, number):
-    if not all(c.isprintable() and ord(c) in _letters() for c in name):
-        return f"class {number}"
-    return name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1] + "…"
-
-
-def png(figure):
-    """Gives a drawn figure as PNG bytes."""
-    buffer = io.BytesIO()
-    FigureCanvasAgg(figure)
-    figure.savefig(
-        buffer, format="png", facecolor="white", bbox_inches="tight", pad_inches=0.12
-    )
-    return buffer.getvalue()

@@ -35,7 +35,8 @@ def write_run_report(
         log_rows, evaluations: for `figures.curves_figure`; may be empty.
         recipe: dict of field name to plain value.
         mistakes: list of dicts with `image`, a uint8 array (height, width, 3), `label`
-            and `predicted`, class names, and `probability` in 0..1.
+            and `predicted`, class names, and `probability` in 0..1; there may be an
+            `overlay` like `image`, of the heat map, and its `largest` logit.
         bad_images: sequence of (file, reason) pairs of the images that were left out.
     """
     per_class = [
@@ -58,7 +59,7 @@ def write_run_report(
         curves=_curves(log_rows, evaluations),
         evaluated=bool(evaluations),
         confusion=confusion,
-        mistakes=[{**mistake, **_picture(mistake["image"])} for mistake in mistakes],
+        mistakes=[_with_addresses(mistake) for mistake in mistakes],
         per_class=worst_first(per_class),
         recipe=recipe,
         bad_images=bad_images[:MOST_BAD_IMAGES],
@@ -72,6 +73,13 @@ def _curves(log_rows, evaluations):
     if not log_rows:
         return None
     return data_uri(curves_figure(log_rows, evaluations), "png")
+
+
+def _with_addresses(mistake):
+    told = {**mistake, **_picture(mistake["image"])}
+    if "overlay" in mistake:
+        told["overlay"] = _picture(mistake["overlay"])
+    return told
 
 
 def _picture(image):

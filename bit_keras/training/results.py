@@ -4,6 +4,7 @@ import dataclasses
 
 import keras
 
+from bit_keras.analysis.photographs import contrasts
 from bit_keras.data import evaluation_batches
 from bit_keras.data.twins import have_twins
 from bit_keras.evaluation.chance import doubt
@@ -106,8 +107,9 @@ def _evaluate(run, data, network, recipe, state, chosen):
         data.num_classes,
         batch_size=recipe.batch_size,
     )
+    network = for_inference(network)
     predictions = classify(
-        for_inference(network),
+        network,
         batches,
         loss=recipe.loss,
         multi_label=data.multi_label,
@@ -134,7 +136,12 @@ def _evaluate(run, data, network, recipe, state, chosen):
         log_rows=read_log(run.folder),
         evaluations=read_evaluations(run.folder),
         recipe=recipe.as_texts(),
-        mistakes=mistakes_with_pictures(predictions, test, data.class_names),
+        mistakes=mistakes_with_pictures(
+            predictions,
+            test,
+            data.class_names,
+            contrasts(network, recipe.preprocessing),
+        ),
         bad_images=[(str(v.path), v.reason) for v in data.bad],
     )
     # Last, because these figures are what marks the run as finished.

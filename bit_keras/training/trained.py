@@ -6,7 +6,7 @@ from pathlib import Path
 
 from bit_keras import families
 from bit_keras import weights as published
-from bit_keras.errors import InputError
+from bit_keras.errors import InputError, suggestion
 from bit_keras.preprocessing import Preprocessing
 from bit_keras.training.choice import choose, of_file
 from bit_keras.training.run_folder import open_run
@@ -60,6 +60,19 @@ class Trained:
                 "by Google, so it tells no classes: fine-tune it with finetune "
                 "--model, or take its features with embed."
             )
+
+    def class_number(self, name):
+        """Gives the place of a class among the logits.
+
+        Raises:
+            InputError: if the network has no such class.
+        """
+        if name not in self.class_names:
+            raise InputError(
+                f"'{self.name}' has no class '{name}'."
+                f"{suggestion(name, self.class_names)}"
+            )
+        return self.class_names.index(name)
 
 
 def open_trained(run=None, model=None, weights=None, crop=None):

@@ -4,6 +4,7 @@ import pathlib
 import subprocess
 import sys
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -232,3 +233,37 @@ def test_a_run_is_exported_with_what_predict_says(finished, pictures, tmp_path):
     np.testing.assert_allclose(
         found["probabilities"][0], expected(trained, pixels), atol=1e-5
     )
+
+
+def test_heat_maps_of_a_file_and_its_pixels_are_those_of_the_network(
+    trained, loaded, photo
+):
+    contents = photo.read_bytes()
+    pixels = bk.data.images.decode(tf.constant(contents)).numpy()
+    by_file = answer(loaded, "explain", image_bytes=[b"no image", contents])
+    by_pixels = answer(loaded, "explain_images", images=pixels[None])
+    image = bk.data.images.preprocess(pixels[None], trained.preprocessing)
+    logits = trained.model(image, training=False).numpy()[0]
+    order = np.argsort(-logits)
+    for row, found in ((1, by_file), (0, by_pixels)):
+        names = [trained.class_names[i] for i in order]
+        assert [name.decode() for name in found["classes"][row]] == names
+        np.testing.assert_allclose(found["logits"][row], logits[order], atol=1e-4)
+        for place, number in enumerate(order):
+            heat_map = bk.analysis.heat_map(trained.model, image, int(number))[0]
+            given = found["heat_maps"][row, place]
+            np.testing.assert_allclose(given, heat_map, atol=1e-3)
+            error = abs(given.mean() - found["logits"][row, place])
+            assert error < 1e-5 * abs(logits).max()
+    assert np.isnan(by_file["heat_maps"][0]).all()
+
+
+def test_a_network_with_another_head_is_served_without_heat_maps(trained_of, tmp_path):
+    trained = trained_of("batch_norm")
+    inputs = trained.model.inputs[0]
+    pooled = keras.layers.GlobalMaxPooling2D(name="pre_logits")(inputs)
+    logits = keras.layers.Dense(3, name="logits")(pooled)
+    model = keras.Model(inputs, logits)
+    save_for_serving(dataclasses.replace(trained, model=model), tmp_path / "1")
+    signatures = tf.saved_model.load(str(tmp_path / "1")).signatures
+    assert set(signatures) == {"serving_default", "images", "features"}

@@ -201,3 +201,13 @@ def test_that_nothing_is_wrong_is_said(report, summary, share):
     sentence = "Every test example was classified correctly."
     assert sentence in report(summary={**summary, share: 1.0}).text
     assert sentence not in report(summary=summary).text
+
+
+def test_a_mistake_has_its_heat_map_with_the_ends_of_its_scale(report):
+    overlay = np.full((300, 150, 3), (20, 40, 220), "uint8")
+    page = report(mistakes=[mistake(overlay=overlay, largest=3.25)])
+    first, second = page.sources()[-2:]
+    assert decoded(first).getpixel((48, 96))[0] > 150
+    assert decoded(second).getpixel((48, 96))[2] > 150
+    assert "map ±3.2" in page.text
+    assert "map ±" not in report(mistakes=[mistake()]).text

@@ -1,0 +1,12 @@
+"""What a network looked at: heat maps that add up, and where the evidence lies."""
+
+from bit_keras._lazy import lazy_attributes
+
+__getattr__, __dir__ = lazy_attributes(
+    __name__,
+    {
+        ".classes": ("evidence_of_classes",),
+        ".heat_maps": ("HeatMaps", "directions", "heat_map"),
+        ".photographs": ("explain",),
+    },
+)
