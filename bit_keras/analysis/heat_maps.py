@@ -11,6 +11,7 @@ from keras import ops
 from bit_keras.errors import InputError
 from bit_keras.models.image_model import ImageModel
 
+MEANS = (keras.layers.GlobalAveragePooling1D, keras.layers.GlobalAveragePooling2D)
 OTHERS = "others"  # instead of a class: the mean of all others
 
 
@@ -19,7 +20,8 @@ class HeatMaps:
 
     Args:
         model: `keras.Model` whose logits are those of a dense layer after a mean over
-            positions, such as a BiT; dropout may stand between.
+            positions, such as a BiT, or a ViT with classifier="gap"; dropout may stand
+            between.
 
     Raises:
         InputError: if its head is another one.
@@ -32,6 +34,9 @@ class HeatMaps:
         pooling, self._head = _pooling_and_head(model)
         self._located = ImageModel(model.inputs[0], [pooling.input, model.outputs[0]])
         self._channels_first = pooling.data_format == "channels_first"
+        self._grid = None
+        if len(pooling.input.shape) == 3:  # tokens, in the order of reading
+            self._grid = tuple(model.get_layer("patches").input.shape[1:3])
 
     def features(self, images, training=False):
         """Runs the network once.
@@ -73,6 +78,9 @@ class HeatMaps:
         features = ops.cast(features, "float32")
         if self._channels_first:
             features = ops.transpose(features, (0, 2, 3, 1))
+        if self._grid:
+            shape = (ops.shape(features)[0], *self._grid, features.shape[-1])
+            features = ops.reshape(features, shape)
         return features, ops.cast(logits, "float32")
 
 
@@ -146,7 +154,7 @@ def _pooling_and_head(model):
     before = _maker(model, head.input)
     while isinstance(before, keras.layers.Dropout):  # which does nothing here
         before = _maker(model, before.input)
-    if not isinstance(before, keras.layers.GlobalAveragePooling2D):
+    if not isinstance(before, MEANS):
         raise _other_head(f"what its head gets comes of {_title(before)}")
     return before, head
 

@@ -4,7 +4,7 @@ import pytest
 
 from bit_keras.analysis import HeatMaps, heat_map
 from bit_keras.errors import InputError
-from bit_keras.models import BiTSpec, bit, for_inference
+from bit_keras.models import BiTSpec, ViTSpec, bit, for_inference, vit
 
 CLASSES = 4
 
@@ -14,9 +14,17 @@ def images():
     return np.random.default_rng(0).integers(0, 256, (3, 64, 96, 3), "uint8")
 
 
-def network(dtype=None):
+def network(dtype=None, family="bit"):
     keras.utils.set_random_seed(0)
-    model = bit(BiTSpec((1, 1), 0.5), num_classes=CLASSES, dtype=dtype)
+    if family == "bit":
+        model = bit(BiTSpec((1, 1), 0.5), num_classes=CLASSES, dtype=dtype)
+    else:
+        model = vit(
+            ViTSpec(32, 1, 4, 64, 8, classifier="gap"),
+            num_classes=CLASSES,
+            image_size=(64, 96),
+            dtype=dtype,
+        )
     head = model.get_layer("logits")
     generator = np.random.default_rng(0)
     head.set_weights(
@@ -35,11 +43,12 @@ def arrays(*values):
 
 @pytest.mark.backend
 @pytest.mark.parametrize("dtype", ["float32", "mixed_bfloat16"])
+@pytest.mark.parametrize("family", ["bit", "vit"])
 @pytest.mark.parametrize("number", range(CLASSES))
-def test_the_mean_of_a_map_is_the_logit(images, dtype, number):
-    model = network(dtype)
+def test_the_mean_of_a_map_is_the_logit(images, dtype, family, number):
+    model = network(dtype, family)
     logits, maps = arrays(model(images), heat_map(model, images, number))
-    # Stage 2 has a position for 8 pixels.
+    # Stage 2 has a position for 8 pixels, and so has a patch.
     assert maps.shape == (3, 8, 12)
     error = abs(maps.mean(axis=(1, 2)) - logits[:, number])
     assert error.max() < 1e-5 * abs(logits).max()
