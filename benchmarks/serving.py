@@ -6,7 +6,7 @@ import statistics
 import tempfile
 from pathlib import Path
 
-from benchmarks.bit_step import open_timm, timm_inference
+from benchmarks.steps import open_timm, timm_inference
 from benchmarks.timing import median_ratio, seconds, timed
 from bit_keras.commands.shared import import_tensorflow
 
@@ -23,7 +23,7 @@ def main():
     parser.add_argument("--size", type=int, default=224, help="default: 224 px")
     parser.add_argument("--requests", type=int, default=2000, help="default: 2000")
     args = parser.parse_args()
-    timm_network = open_timm()
+    timm_network = open_timm("resnetv2_50x1_bit")
     import_tensorflow()
 
     import bit_keras as bk
