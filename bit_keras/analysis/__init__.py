@@ -14,6 +14,7 @@ __getattr__, __dir__ = lazy_attributes(
             "rollout",
         ),
         ".classes": ("evidence_of_classes",),
+        ".cost": ("exaflops", "multiply_adds"),
         ".heat_maps": ("HeatMaps", "directions", "heat_map"),
         ".photographs": ("explain",),
     },
