@@ -8,7 +8,7 @@ from bit_keras import families
 from bit_keras import weights as published
 from bit_keras.errors import InputError, suggestion
 from bit_keras.preprocessing import Preprocessing
-from bit_keras.training.choice import choose, of_file
+from bit_keras.training.choice import HEAD, choose, of_file
 from bit_keras.training.run_folder import open_run
 from bit_keras.weights.files import open_weights
 from bit_keras.weights.layouts import num_classes_of, title_of_file
@@ -25,6 +25,7 @@ class Trained:
         name: for messages.
         loss: how its logits become probabilities, see `bit_keras.losses`.
         multi_label: whether an image may have several labels, or none.
+        zero_head: whether its head is the zero one of a file of weights.
     """
 
     model: object
@@ -33,6 +34,7 @@ class Trained:
     name: str
     loss: str = "softmax"
     multi_label: bool = False
+    zero_head: bool = False
 
     @property
     def crop(self):
@@ -54,7 +56,7 @@ class Trained:
                 f"'{self.name}' has no head, so it tells no classes: fine-tune it with "
                 "finetune --model, or take its features with embed."
             )
-        if not self.model.get_layer("logits").kernel.numpy().any():
+        if self.zero_head:
             raise InputError(
                 f"The head of '{self.name}' is zero, as in all files of imagenet21k/ "
                 "by Google, so it tells no classes: fine-tune it with finetune "
@@ -135,6 +137,7 @@ def _of_weights(model, weights, crop):
         class_names=tuple(f"class {number}" for number in range(classes)),
         preprocessing=families.network(choice.network)[0].preprocessing,
         name=model,
+        zero_head=not network.get_layer(HEAD).kernel.numpy().any(),
     )
     if facts is None:
         _tell_assumed(trained, choice.weights, crop)

@@ -29,7 +29,9 @@ def batch_norm():
 # Family -> function that gives a small network of three classes.
 NETWORKS = {
     "bit": lambda: bit(BiTSpec((1, 1), 0.5), num_classes=3),
-    "vit": lambda: vit(ViTSpec(32, 2, 4, 64, 8), num_classes=3, image_size=32),
+    "vit": lambda: vit(
+        ViTSpec(32, 2, 4, 64, 8, classifier="gap"), num_classes=3, image_size=32
+    ),
     "batch_norm": batch_norm,
 }
 
