@@ -46,8 +46,9 @@ def register(commands):
     parser.add_argument(
         "--resolution",
         choices=("code", "paper"),
-        help="of bit_hyperrule: large images are 512 cut to 480, or 448 cut to 384 "
-        "(default: code)",
+        help="of bit_hyperrule: large images are cut to 480 (paper) or 384 (code); of "
+        "vit and vit-augreg: to 512, or 518 for patches of 14, with averaged weights "
+        "(paper), or 384 (code) (default: code)",
     )
     parser.add_argument(
         "--examples-per-class", type=int, metavar="K", help="few-shot: K of each class"

@@ -42,10 +42,15 @@ def run(args):
     )
     for name in families.names():
         _, spec = families.network(name)
+        try:
+            macs = spec.multiply_adds(size)
+        except InputError as error:  # it takes no images as small as these
+            print(f"{name:14} {error}")
+            continue
         print(
             f"{name:14} {spec.parameters(image_size=size):12,} "
             f"{spec.parameters(num_classes=1000, image_size=size):18,} "
-            f"{spec.multiply_adds(size) / 1e9:10.2f} G"
+            f"{macs / 1e9:10.2f} G"
         )
     print(
         "MACs are the multiply-adds of convolutions, dense layers and attention for "

@@ -13,8 +13,9 @@ BATCH_SIZE = 4096
 WARMUP_STEPS = 10_000
 # That many of the steps of 300 epochs of ILSVRC-2012, the fewest of the paper.
 LARGEST_WARMUP = WARMUP_STEPS / 93_835
-# BiT's networks under Adam: learning rates of table 3, on JFT-300M.
-ADAM_RATES = {"bit_r101": 8e-4, "bit_r152": 6e-4}
+# BiT's networks under Adam: learning rates of table 3, on JFT-300M. R200 is not in it,
+# and gets the smallest.
+ADAM_RATES = {"bit_r101": 8e-4, "bit_r152": 6e-4, "bit_r200": 6e-4}
 
 
 def vit_pretraining(name, num_examples, batch_size=BATCH_SIZE, network="vit_b16"):

@@ -33,15 +33,15 @@ def finetune(
     Args:
         dataset: folder, CSV, npz, TensorFlow Datasets name or "digits".
         recipe: name of the rule that makes the recipe (`bit_keras.recipes.RULES`); by
-            default that of the network's family, for BiT "bit_hyperrule".
+            default that of the network's family, "bit_hyperrule" or "vit".
         model: published name, registry name (from scratch without `weights`), or the
             folder of a run, whose network is taken.
         weights: official-layout npz file, or published name.
         keep_head: keep the head of the weights instead of a new zero head.
         **arguments: `output`, the run folder (by default
             `runs/<dataset>-<model>-<recipe>`), options of the rule such as `resolution`
-            of "bit_hyperrule", `changes`, a dict of fields of the recipe, and the
-            other fields of `named_data.NamedData` (`data_dir`, `multi_label`,
+            of "bit_hyperrule" and "vit", `changes`, a dict of fields of the recipe, and
+            the other fields of `named_data.NamedData` (`data_dir`, `multi_label`,
             `bad_images`, `examples_per_class`, `subset_seed`, `group_from`, `exclude`),
             `machine.Machine` (`strategy`, `tpu`, `checkpoint_minutes`) and
             `settings.Settings`.

@@ -8,7 +8,7 @@ from bit_keras import families
 from bit_keras import weights as published
 from bit_keras.errors import InputError, suggestion
 from bit_keras.preprocessing import Preprocessing
-from bit_keras.training.choice import HEAD, choose, of_file
+from bit_keras.training.choice import HEAD, Choice, choose, make, of_file
 from bit_keras.training.run_folder import open_run
 from bit_keras.weights.files import open_weights
 from bit_keras.weights.layouts import num_classes_of, title_of_file
@@ -58,9 +58,9 @@ class Trained:
             )
         if self.zero_head:
             raise InputError(
-                f"The head of '{self.name}' is zero, as in all files of imagenet21k/ "
-                "by Google, so it tells no classes: fine-tune it with finetune "
-                "--model, or take its features with embed."
+                f"'{self.name}' tells no classes: its head is zero, as in all files of "
+                "imagenet21k/ by Google, or follows a layer that the network lacks. "
+                "Fine-tune it with finetune --model, or take its features with embed."
             )
 
     def class_number(self, name):
@@ -100,18 +100,28 @@ def open_trained(run=None, model=None, weights=None, crop=None):
         raise InputError(
             "Give either --run FOLDER, or --model NAME and --weights FILE."
         )
-    trained = _of_run(run) if model is None else _of_weights(model, weights, crop)
+    trained = _of_run(run, crop) if model is None else _of_weights(model, weights, crop)
     if crop is None:
         return trained
     preprocessing = dataclasses.replace(trained.preprocessing, crop=crop)
     return dataclasses.replace(trained, preprocessing=preprocessing)
 
 
-def _of_run(run):
+def _of_run(run, crop):
     opened = open_run(run)
+    network, class_names = opened.network(), opened.info.class_names
+    if crop is not None and network.input_shape[1] not in (None, crop):
+        network, _ = make(
+            Choice(opened.info.network, str(run)),
+            keep_head=bool(class_names),
+            num_classes=len(class_names) or None,
+            channels=network.input_shape[-1],
+            image_size=(crop, crop),
+            dtype=opened.recipe.precision,
+        )
     return Trained(
-        model=opened.network(),
-        class_names=opened.info.class_names,
+        model=network,
+        class_names=class_names,
         preprocessing=opened.recipe.preprocessing,
         name=str(run),
         loss=opened.recipe.loss,
@@ -127,15 +137,19 @@ def _of_weights(model, weights, crop):
             "FILE, or name published weights such as BiT-M-R50x1-ILSVRC2012."
         )
     if Path(choice.weights).is_dir():
-        return _of_run(choice.weights)
+        return _of_run(choice.weights, crop)
     with open_weights(published.locate(choice.weights)) as file:
         classes = _classes(file)
-        network, _ = of_file(choice, file, "fit", num_classes=classes)
         facts = choice.facts(file)
+        preprocessing = (facts or families.network(choice.network)[0]).preprocessing
+        size = crop or preprocessing.crop
+        network, _ = of_file(
+            choice, file, "fit", num_classes=classes, image_size=(size, size)
+        )
     trained = Trained(
         model=network,
         class_names=tuple(f"class {number}" for number in range(classes)),
-        preprocessing=families.network(choice.network)[0].preprocessing,
+        preprocessing=preprocessing,
         name=model,
         zero_head=not network.get_layer(HEAD).kernel.numpy().any(),
     )
@@ -145,7 +159,6 @@ def _of_weights(model, weights, crop):
     return dataclasses.replace(
         trained,
         class_names=published.words(facts.words) or trained.class_names,
-        preprocessing=facts.preprocessing,
         loss=facts.loss,
         multi_label=facts.multi_label,
     )

@@ -27,7 +27,8 @@ def find(name):
     Args:
         name: public name in any letter case, with or without ".npz"; without the
             folder where only one file has this name; a family's other spellings, such
-            as big_vision's "FunMatch-224px-i1k82.8", too.
+            as big_vision's "FunMatch-224px-i1k82.8", too. Names that a family knows by
+            their grammar alone are taken as they are written.
 
     Raises:
         InputError: no such file is published; names the nearest ones.

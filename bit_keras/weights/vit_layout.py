@@ -51,7 +51,7 @@ _IN_UNIT = {
 }
 _PLACES = (
     (re.compile(r"block(\d+)_(\w+)"), "Transformer/encoderblock_{}", _IN_BLOCK),
-    (re.compile(r"(prob)e_(\w+)"), "MAPHead_0", _IN_PROBE),
+    (re.compile(r"probe_(\w+)"), "MAPHead_0", _IN_PROBE),
     (re.compile(r"stem(\d+)_unit0*(\d+)_(\w+)"), "block{}/unit{}", _IN_UNIT),
 )
 # Kind of variable -> name in a file; of layers named in _WHOLE and _PLACES.

@@ -18,6 +18,13 @@ def test_the_work_grows_with_the_area_of_the_image(command):
     assert 3.9 < large / small < 4.1
 
 
+def test_networks_whose_patches_are_larger_than_the_image_are_listed_with_that(command):
+    done = command("models", "--size", "8")
+    lines = done.out.splitlines()[1:-1]
+    assert [line.split()[0] for line in lines] == families.names()
+    assert "smaller than a patch of 16 x 16" in done.out
+
+
 def test_every_published_file_is_listed(command):
     done = command("models", "--weights")
     names = [line.split()[0] for line in done.out.splitlines()[1:]]

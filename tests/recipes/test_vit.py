@@ -40,7 +40,12 @@ def test_a_small_set_is_not_all_warm_up():
 
 @pytest.mark.parametrize(
     ("network", "rate"),
-    [("bit_r50x1", 1e-3), ("bit_r50x2", 1e-3), ("bit_r101x1", 8e-4)],
+    [
+        ("bit_r50x1", 1e-3),
+        ("bit_r50x2", 1e-3),
+        ("bit_r101x1", 8e-4),
+        ("bit_r200x3", 6e-4),
+    ],
 )
 def test_networks_of_bit_have_their_own_rate_and_nothing_to_drop(network, rate):
     recipe = vit_pretraining("vit-i21k", IMAGENET_21K, network=network)

@@ -8,7 +8,7 @@ from bit_keras import models, weights
 from bit_keras.errors import InputError
 from bit_keras.families.bit import FAMILY
 from bit_keras.preprocessing import Preprocessing
-from bit_keras.training import open_run
+from bit_keras.training import finetune, open_run
 from bit_keras.training.trained import Trained, open_trained
 
 
@@ -42,6 +42,41 @@ def test_a_run_is_opened_with_its_classes_and_preprocessing(finished):
 def test_another_crop_takes_the_place_of_the_network_s_own(finished):
     trained = open_trained(run=finished.folder, crop=48)
     assert trained.preprocessing == Preprocessing(crop=48)
+
+
+def test_a_vit_is_built_for_the_crop_of_its_published_file(tmp_path):
+    name = (
+        "Ti_16-i21k-300ep-lr_0.001-aug_none-wd_0.03-do_0.0-sd_0.0"
+        "--cifar10-steps_0k-lr_0.01-res_384"
+    )
+    path = tmp_path / f"{name}.npz"
+    weights.save(models.build("vit_ti16", num_classes=10, image_size=(384, 384)), path)
+    trained = open_trained(model="vit_ti16", weights=str(path))
+    assert trained.crop == 384
+    assert trained.model.input_shape == (None, 384, 384, 3)
+
+
+def test_a_vit_is_built_for_the_crop_that_is_given(tmp_path):
+    path = tmp_path / "mine.npz"
+    weights.save(models.build("vit_tiny", num_classes=10, image_size=(32, 32)), path)
+    trained = open_trained(model="vit_tiny", weights=str(path), crop=48)
+    assert trained.model.input_shape == (None, 48, 48, 3)
+
+
+def test_a_run_of_a_vit_takes_another_crop(tmp_path):
+    run = finetune(
+        "digits",
+        model="vit_tiny",
+        output=tmp_path / "run",
+        steps=1,
+        batch_size=16,
+        changes={"resize": 16, "crop": 16},
+    )
+    trained = open_trained(run=run.folder, crop=24)
+    assert trained.model.input_shape == (None, 24, 24, 3)
+    own = run.network().get_layer("logits").get_weights()
+    for given, kept in zip(own, trained.model.get_layer("logits").weights, strict=True):
+        np.testing.assert_array_equal(given, kept)
 
 
 def test_a_run_may_be_named_as_a_model(finished):
@@ -141,7 +176,7 @@ def test_a_head_of_zeros_tells_no_classes(tmp_path, representation):
     network = models.vit("tiny", num_classes=3, representation_size=representation)
     weights.save(network, tmp_path / "zero.npz")  # as a new head is
     trained = open_trained(model="vit_tiny", weights=str(tmp_path / "zero.npz"))
-    with pytest.raises(InputError, match="is zero, as in all files of imagenet21k/"):
+    with pytest.raises(InputError, match="head is zero, as in all files of imagenet21k/ by"):
         trained.require_head()
 
 
