@@ -46,7 +46,7 @@ format: .venv/ready
 # The notebooks are made of the scripts, which alone are to be changed, and run in copies
 # of them: what came out is in build/tutorials.
 tutorials: .venv/ready
-	$(BIN)/jupytext --to ipynb tutorials/*.py
+	$(BIN)/jupytext --to ipynb --update tutorials/*.py
 	mkdir -p build/tutorials
 	cp tutorials/*.ipynb build/tutorials
 	PYTHONPATH=$(CURDIR) $(BIN)/jupyter execute --inplace build/tutorials/*.ipynb
