@@ -61,7 +61,7 @@ def run(args):
         macs = families.network(name)[1].multiply_adds((128, 128))
         # Training costs three forward passes; a multiply-add is two operations.
         print(
-            f"  {name:11} at 128 px: {rate / (6 * macs):8.2f} images per second in "
+            f"  {name:14} at 128 px: {rate / (6 * macs):8.2f} images per second in "
             f"training, {rate / (2 * macs):8.2f} in prediction"
         )
     print("Measuring a small network in float32 and bfloat16 …", flush=True)

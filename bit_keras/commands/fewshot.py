@@ -9,9 +9,9 @@ from bit_keras.commands.shared import (
     bring_weights,
     import_tensorflow,
     make_folder,
-    new_to,
     open_network,
 )
+from bit_keras.commands.tested import new_to
 from bit_keras.errors import InputError
 
 

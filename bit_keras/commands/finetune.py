@@ -46,9 +46,9 @@ def register(commands):
     parser.add_argument(
         "--resolution",
         choices=("code", "paper"),
-        help="of bit_hyperrule: large images are cut to 480 (paper) or 384 (code); of "
-        "vit and vit-augreg: to 512, or 518 for patches of 14, with averaged weights "
-        "(paper), or 384 (code) (default: code)",
+        help="of bit_hyperrule: large images are cut to 480 (code) or 384 (paper); of "
+        "vit and vit-augreg: to 384 (code), or to 512, or 518 for patches of 14, with "
+        "averaged weights (paper) (default: code)",
     )
     parser.add_argument(
         "--examples-per-class", type=int, metavar="K", help="few-shot: K of each class"

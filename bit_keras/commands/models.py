@@ -13,8 +13,8 @@ def register(commands):
     parser.add_argument(
         "--recommended",
         action="store_true",
-        help="list the best of 50,000 ViT files of ImageNet-21k instead, the fastest "
-        "first",
+        help="list those of 50,000 ViT files that their authors recommend instead, "
+        "the fastest first",
     )
     parser.add_argument("--size", type=int, default=224, help="image side for the MACs")
     parser.set_defaults(command=run)
@@ -59,7 +59,7 @@ def run(args):
 
 
 def _tell_recommended():
-    from bit_keras.families.vit import PUBLIC, RECOMMENDED, recommended_name
+    from bit_keras.families.vit_files import PUBLIC, RECOMMENDED, recommended_name
 
     print(f"{'--model':68} {'network':14} {'images/s':>8} {'top-1':>7}")
     measured = {p: row for p, row in RECOMMENDED.items() if row[1]}
@@ -68,6 +68,6 @@ def _tell_recommended():
         name = recommended_name(public)
         print(f"{name:68} {PUBLIC[public]:14} {speed:8,} {top1:6.2f}%")
     print(
-        "Images per second (of one accelerator) and ImageNet's top-1 are those of the "
+        "Images per second and ImageNet's top-1 are those of the "
         "README of google-research/vision_transformer, fine-tuned at 384 pixels."
     )

@@ -93,28 +93,6 @@ def open_network(args):
     return open_trained(args.run, args.model, args.weights, args.crop)
 
 
-def new_to(run, part, data_dir):
-    """Leaves out the examples that the run was trained on, or chosen by, and says so.
-
-    Where that cannot be known, a sentence on stderr says so.
-    """
-    from bit_keras.training.seen import unseen
-
-    new = unseen(run, part, data_dir)
-    if not new:
-        raise InputError(
-            f"The run was trained on all of these {part.count:,} images, so none is "
-            "left to test it on; name others."
-        )
-    if len(new) == part.count:
-        return part
-    print(
-        f"Left out, because the run was trained on them: {part.count - len(new):,} of "
-        f"{part.count:,} images."
-    )
-    return part.take(new)
-
-
 def require_place(path):
     """Raises `InputError` where no file can be written: before the work, not after."""
     path = Path(path)

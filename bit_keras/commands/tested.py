@@ -1,6 +1,5 @@
 """The images that a network is tested on: of a run's own data, or of others."""
 
-from bit_keras.commands.shared import new_to
 from bit_keras.errors import InputError
 
 
@@ -46,6 +45,28 @@ def _data(args, run, trained):
         data = source.open(0, tested_by=trained.class_names if run else ())
     _require_fitting(args, trained, data)
     return data
+
+
+def new_to(run, part, data_dir):
+    """Leaves out the examples that the run was trained on, or chosen by, and says so.
+
+    Where that cannot be known, a sentence on stderr says so.
+    """
+    from bit_keras.training.seen import unseen
+
+    new = unseen(run, part, data_dir)
+    if not new:
+        raise InputError(
+            f"The run was trained on all of these {part.count:,} images, so none is "
+            "left to test it on; name others."
+        )
+    if len(new) == part.count:
+        return part
+    print(
+        f"Left out, because the run was trained on them: {part.count - len(new):,} of "
+        f"{part.count:,} images."
+    )
+    return part.take(new)
 
 
 def _require_fitting(args, trained, data):

@@ -8,6 +8,7 @@ of https://github.com/google-research/big_vision.
 import dataclasses
 
 from bit_keras.errors import InputError
+from bit_keras.families.bottlenecks import Bottlenecks
 from bit_keras.families.family import Family, PublishedFile
 
 # Floats that one pixel of the image leaves for the gradients in a network of width 1,
@@ -16,17 +17,12 @@ FLOATS_PER_PIXEL = 512
 
 
 @dataclasses.dataclass(frozen=True)
-class BiTSpec:
+class BiTSpec(Bottlenecks):
     """Shape of a BiT network: a GroupNorm ResNet-v2 with standardised kernels.
 
     Args:
-        depths: bottleneck units in each stage.
-        width: multiplies every channel count; a multiple of 0.5, so that the 32
-            groups of GroupNormalization divide the `64 * width` channels of the root.
+        depths, width: see `Bottlenecks`.
     """
-
-    depths: tuple[int, ...]
-    width: float = 1
 
     def __post_init__(self):
         if self.width <= 0 or self.width * 2 != int(self.width * 2):
@@ -39,10 +35,6 @@ class BiTSpec:
             )
 
     @property
-    def root_channels(self):
-        return int(64 * self.width)
-
-    @property
     def endpoints(self):
         """Names of the layers whose outputs are of use, first to last."""
         stages = [f"stage{stage + 1}" for stage in range(len(self.depths))]
@@ -53,16 +45,6 @@ class BiTSpec:
         """Whether what it computes in training depends on the batch as a whole."""
         return False
 
-    def units(self):
-        """Yields (stage, unit, in_channels, mid_channels, stride) of every unit."""
-        channels = self.root_channels
-        for stage, depth in enumerate(self.depths, start=1):
-            mid = self.root_channels * 2 ** (stage - 1)
-            for unit in range(1, depth + 1):
-                stride = 2 if stage > 1 and unit == 1 else 1
-                yield stage, unit, channels, mid, stride
-                channels = 4 * mid
-
     def parameters(self, num_classes=None, channels=3, image_size=None):
         """Counts the parameters; those of a head for `num_classes` included.
 
@@ -71,30 +53,12 @@ class BiTSpec:
             channels: of the images.
             image_size: changes nothing here; other families need it.
         """
-        total = 7 * 7 * channels * self.root_channels
-        for _, unit, inputs, mid, _ in self.units():
-            total += inputs * mid + 9 * mid * mid + mid * 4 * mid  # three convolutions
+        total = self.kernels(channels)
+        for _, _, inputs, mid, _ in self.units():
             total += 2 * (inputs + mid + mid)  # gamma and beta of three norms
-            if unit == 1:
-                total += inputs * 4 * mid
         features = 4 * mid
         total += 2 * features
         return total if num_classes is None else total + (features + 1) * num_classes
-
-    def multiply_adds(self, image_size, channels=3):
-        """Counts the multiply-adds of one image of (height, width), without a head."""
-        height, width = (_halved(_halved(n)) for n in image_size)
-        pixels = _halved(image_size[0]) * _halved(image_size[1])
-        total = pixels * 49 * channels * self.root_channels
-        for _, unit, inputs, mid, stride in self.units():
-            before = height * width
-            if stride == 2:
-                height, width = _halved(height), _halved(width)
-            after = height * width
-            total += before * inputs * mid + after * (9 * mid * mid + mid * 4 * mid)
-            if unit == 1:
-                total += after * inputs * 4 * mid
-        return total
 
     def activations(self, image_size):
         """About how many floats one image of (height, width) keeps for the gradients.
@@ -104,10 +68,6 @@ class BiTSpec:
         """
         height, width = image_size
         return int(FLOATS_PER_PIXEL * height * width * max(1, self.width))
-
-
-def _halved(n):
-    return (n + 1) // 2
 
 
 # Published: r50x1, r50x3, r101x1, r101x3, r152x2, r152x4. The others are baselines of

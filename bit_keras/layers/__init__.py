@@ -6,13 +6,14 @@ from bit_keras.layers.convolution import (
     SameStandardizedConv2D,
     StandardizedConv2D,
 )
+from bit_keras.layers.gelu import tanh_gelu
 from bit_keras.layers.group_normalization import (
     BFloat16GroupNormalization,
     GroupNormalization,
 )
 from bit_keras.layers.pixel_normalization import PixelNormalization
 from bit_keras.layers.randomness import Dropout, StochasticDepth
-from bit_keras.layers.tokens import ClassToken, PositionEmbedding, Probe
+from bit_keras.layers.tokens import ClassToken, FirstToken, PositionEmbedding, Probe
 
 __all__ = [
     "Attention",
@@ -20,6 +21,7 @@ __all__ = [
     "BFloat16GroupNormalization",
     "ClassToken",
     "Dropout",
+    "FirstToken",
     "GroupNormalization",
     "PaddedConv2D",
     "PixelNormalization",
@@ -28,4 +30,5 @@ __all__ = [
     "SameStandardizedConv2D",
     "StandardizedConv2D",
     "StochasticDepth",
+    "tanh_gelu",
 ]

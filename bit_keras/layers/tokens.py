@@ -54,6 +54,20 @@ class Probe(keras.layers.Layer):
 
 
 @keras.saving.register_keras_serializable(package="bit_keras")
+class FirstToken(keras.layers.Layer):
+    """Takes the first token: that of the class, or what a probe was answered.
+
+    Call: tokens (batch, count, hidden) -> (batch, hidden).
+    """
+
+    def call(self, inputs):
+        return inputs[:, 0]
+
+    def compute_output_shape(self, input_shape):
+        return (input_shape[0], input_shape[2])
+
+
+@keras.saving.register_keras_serializable(package="bit_keras")
 class PositionEmbedding(keras.layers.Layer):
     """Adds to each token what tells where its patch lies.
 

@@ -2,8 +2,9 @@
 
 from bit_keras.families.bit import VARIANTS as BIT_VARIANTS
 from bit_keras.families.bit import BiTSpec
+from bit_keras.families.bottlenecks import ResNetStem
 from bit_keras.families.vit import VARIANTS as VIT_VARIANTS
-from bit_keras.families.vit import ResNetStem, ViTSpec
+from bit_keras.families.vit import ViTSpec
 from bit_keras.models.bit import bit
 from bit_keras.models.filling import without_random_numbers
 from bit_keras.models.image_model import ImageModel

@@ -5,7 +5,7 @@ import keras
 from bit_keras.families.bit import FAMILY
 from bit_keras.layers import GroupNormalization, PixelNormalization, StandardizedConv2D
 from bit_keras.models.filling import built
-from bit_keras.models.image_model import ImageModel
+from bit_keras.models.image_model import classifier
 
 
 def _norm_relu(dtype, name):
@@ -66,11 +66,7 @@ def bit_network(spec, *, num_classes, channels, image_size, normalization, dtype
     x = keras.layers.GlobalAveragePooling2D(
         data_format="channels_last", dtype="float32", name="pre_logits"
     )(x)
-    if num_classes is not None:
-        x = keras.layers.Dense(
-            num_classes, kernel_initializer="zeros", dtype="float32", name="logits"
-        )(x)
-    return ImageModel(inputs, x, name=name)
+    return classifier(inputs, x, num_classes, name)
 
 
 def bit(

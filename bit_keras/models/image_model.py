@@ -43,3 +43,23 @@ class ImageModel(keras.Model):
                 "0..255 and normalise them inside: do not scale them before.",
                 stacklevel=3,
             )
+
+
+def classifier(inputs, features, num_classes, name):
+    """Gives the network of some features: with a head, which is zero, or without.
+
+    Args:
+        inputs: `keras.KerasTensor` of the images.
+        features: float32 (batch, features).
+        num_classes: int, or None for no head.
+        name: str, of the model.
+
+    Returns:
+        `ImageModel` to float32 logits (batch, num_classes), or to the features.
+    """
+    if num_classes is None:
+        return ImageModel(inputs, features, name=name)
+    logits = keras.layers.Dense(
+        num_classes, kernel_initializer="zeros", dtype="float32", name="logits"
+    )(features)
+    return ImageModel(inputs, logits, name=name)

@@ -3,28 +3,22 @@
 import dataclasses
 
 import keras
-from keras import ops
 
 from bit_keras.families.vit import FAMILY
 from bit_keras.layers import (
     Attention,
     ClassToken,
     Dropout,
-    GroupNormalization,
+    FirstToken,
     PixelNormalization,
     PositionEmbedding,
     Probe,
-    SameStandardizedConv2D,
     StochasticDepth,
+    tanh_gelu,
 )
 from bit_keras.models.filling import built
-from bit_keras.models.image_model import ImageModel
-
-
-@keras.saving.register_keras_serializable(package="bit_keras")
-def tanh_gelu(x):
-    """GELU in the approximation by tanh, with which the public weights were trained."""
-    return ops.gelu(x, approximate=True)
+from bit_keras.models.image_model import classifier
+from bit_keras.models.resnet_stem import resnet_stem
 
 
 class _Builder:
@@ -38,7 +32,7 @@ class _Builder:
     def __init__(self, spec, dtype):
         self.spec, self.dtype = spec, dtype
 
-    def _norm(self, x, name):
+    def norm(self, x, name):
         layer = keras.layers.LayerNormalization(
             epsilon=1e-6, dtype=self.dtype, name=name
         )
@@ -92,10 +86,10 @@ class _Builder:
         """(batch, count, hidden) -> the same shape."""
         spec, name = self.spec, f"block{number}"
         rate = spec.stochastic_depth * number / max(1, spec.depth - 1)
-        normed = self._norm(x, f"{name}_norm1")
+        normed = self.norm(x, f"{name}_norm1")
         branch = self._attention(normed, normed, name)
         x = self._residual(x, branch, f"{name}_out", rate)
-        branch = self._mlp(self._norm(x, f"{name}_norm2"), name)
+        branch = self._mlp(self.norm(x, f"{name}_norm2"), name)
         return self._residual(x, branch, f"{name}_mlp2", rate, end=name)
 
     def tokens(self, x, image_size):
@@ -135,7 +129,7 @@ class _Builder:
             if spec.classifier == "map":
                 probe = Probe(dtype=self.dtype, name="probe")(x)
                 x = self._attention(probe, x, "probe")
-                branch = self._mlp(self._norm(x, "probe_norm"), "probe")
+                branch = self._mlp(self.norm(x, "probe_norm"), "probe")
                 x = keras.layers.Add(dtype=self.dtype, name="probe_add")([x, branch])
             x = FirstToken(dtype="float32", name=named)(x)
         if spec.representation_size:
@@ -151,63 +145,6 @@ class _Builder:
         return keras.layers.Identity(dtype=self.dtype, name=name)(x)
 
 
-@keras.saving.register_keras_serializable(package="bit_keras")
-class FirstToken(keras.layers.Layer):
-    """(batch, count, hidden) -> (batch, hidden), of the first token."""
-
-    def call(self, inputs):
-        return inputs[:, 0]
-
-    def compute_output_shape(self, input_shape):
-        return (input_shape[0], input_shape[2])
-
-
-def _stem(x, stem, dtype):
-    """(batch, height, width, channels) -> (batch, height / 4, …) or smaller."""
-
-    def convolution(x, filters, size, stride, name):
-        layer = SameStandardizedConv2D(
-            filters,
-            size,
-            stride,
-            kernel_initializer="lecun_normal",
-            dtype=dtype,
-            name=name,
-        )
-        return layer(x)
-
-    def norm(x, name, activation=None, gamma="ones"):
-        layer = GroupNormalization(
-            epsilon=1e-6,
-            activation=activation,
-            gamma_initializer=gamma,
-            dtype=dtype,
-            name=name,
-        )
-        return layer(x)
-
-    x = convolution(x, stem.root_channels, 7, 2, "root_conv")
-    x = norm(x, "root_norm", "relu")
-    x = keras.layers.MaxPooling2D(
-        3, 2, padding="same", data_format="channels_last", dtype=dtype, name="root"
-    )(x)
-    for stage, unit, inputs, mid, stride in stem.units():
-        name, shortcut = f"stem{stage}_unit{unit:02d}", x
-        if stride > 1 or inputs != 4 * mid:
-            shortcut = convolution(x, 4 * mid, 1, stride, f"{name}_proj")
-            shortcut = norm(shortcut, f"{name}_proj_norm")
-        y = norm(convolution(x, mid, 1, 1, f"{name}_conv1"), f"{name}_norm1", "relu")
-        y = convolution(y, mid, 3, stride, f"{name}_conv2")
-        y = norm(y, f"{name}_norm2", "relu")
-        y = convolution(y, 4 * mid, 1, 1, f"{name}_conv3")
-        y = norm(y, f"{name}_norm3", gamma="zeros")
-        x = keras.layers.Add(dtype=dtype, name=f"{name}_add")([y, shortcut])
-        last = unit == stem.depths[stage - 1]
-        end = f"stage{stage}" if last else f"{name}_relu"
-        x = keras.layers.ReLU(dtype=dtype, name=end)(x)
-    return x
-
-
 def vit_network(spec, *, num_classes, channels, image_size, normalization, dtype, name):
     """Builds the network of a `ViTSpec` for images of one size. See `vit`."""
     size = tuple(image_size or (224, 224))
@@ -216,17 +153,13 @@ def vit_network(spec, *, num_classes, channels, image_size, normalization, dtype
     inputs = keras.Input((*size, channels), name="images")
     x = PixelNormalization(normalization, dtype=dtype, name="normalization")(inputs)
     if spec.stem:
-        x = _stem(x, spec.stem, dtype)
+        x = resnet_stem(x, spec.stem, dtype)
     x = builder.tokens(x, size)
     for number in range(spec.depth):
         x = builder.block(x, number)
-    x = builder._norm(x, "encoded")
+    x = builder.norm(x, "encoded")
     x = builder.pooled(x)
-    if num_classes is not None:
-        x = keras.layers.Dense(
-            num_classes, kernel_initializer="zeros", dtype="float32", name="logits"
-        )(x)
-    return ImageModel(inputs, x, name=name)
+    return classifier(inputs, x, num_classes, name)
 
 
 def vit(

@@ -47,6 +47,8 @@ class Rule:
         command: "finetune" or "pretrain", whichever takes the rule.
         for_pretrained: what the rule is called where it is only for networks that begin
             with weights, else "".
+        rate_from_scratch: learning rate for each image of a batch, of a network that
+            begins without; 0 where none is known.
     """
 
     make: Callable
@@ -54,6 +56,7 @@ class Rule:
     task: str = "classification"
     command: str = "finetune"
     for_pretrained: str = ""
+    rate_from_scratch: float = 0.0
 
 
 def find(name, command):
@@ -139,7 +142,10 @@ def _quick(facts):
 # By the name that a run's recipe and folder bear.
 RULES = {
     "bit_hyperrule": Rule(
-        _hyperrule, options=("resolution",), for_pretrained="BiT-HyperRule"
+        _hyperrule,
+        options=("resolution",),
+        for_pretrained="BiT-HyperRule",
+        rate_from_scratch=0.03 / 256,  # of BiT's pre-training (section 3.1)
     ),
     "quick": Rule(_quick),
     "vit": _vit("vit"),

@@ -49,12 +49,13 @@ def plan(data, network, settings, pretrained=False, new_head=False, *, replicas=
 
 def _from_scratch(recipe, settings):
     """Gives sentences where a network without weights has a rule that is for others."""
-    name = recipes.RULES[settings.rule].for_pretrained
+    rule = recipes.RULES[settings.rule]
+    name = rule.for_pretrained
     if not name:
         return
     told = f"{name} is for pre-trained weights, and this network begins from scratch. "
     told += "Better give it some (--weights; `models --weights` lists those published)"
-    rate = 0.03 * recipe.batch_size / 256  # of BiT's pre-training (section 3.1)
+    rate = rule.rate_from_scratch * recipe.batch_size
     if "base_lr" not in settings.changes and rate > recipe.base_lr:
         told += f", or at least a higher learning rate (--set base_lr={rate:.2g})"
     yield f"{told}, and expect less of it."

@@ -18,10 +18,14 @@ def with_kernel(layer, kernel):
     return layer
 
 
-def test_standardised_kernel_is_that_of_the_reference(golden):
+BOTH = {"bit": StandardizedConv2D, "hybrid": SameStandardizedConv2D}
+
+
+@pytest.mark.parametrize("kind", BOTH)
+def test_standardised_kernel_is_that_of_the_reference(golden, kind):
     arrays = golden("01_layers.npz")  # one channel is constant, others tiny
-    layer = with_kernel(StandardizedConv2D(24, 3), arrays["conv_kernel"])
-    expected = arrays["conv_kernel_standardized_bit"]
+    layer = with_kernel(BOTH[kind](24, 3), arrays["conv_kernel"])
+    expected = arrays[f"conv_kernel_standardized_{kind}"]
     np.testing.assert_allclose(
         ops.convert_to_numpy(layer.standardized_kernel()),
         expected,
@@ -30,31 +34,11 @@ def test_standardised_kernel_is_that_of_the_reference(golden):
 
 
 @pytest.mark.parametrize("stride", [1, 2])
-def test_output_is_that_of_the_reference(golden, run_layer, stride):
+@pytest.mark.parametrize("kind", BOTH)
+def test_output_is_that_of_the_reference(golden, run_layer, kind, stride):
     arrays = golden("01_layers.npz")
-    layer = with_kernel(StandardizedConv2D(24, 3, stride), arrays["conv_kernel"])
-    expected = arrays[f"conv_bit_stride{stride}"]
-    np.testing.assert_allclose(
-        run_layer(layer, arrays["conv_x"]), expected, atol=1e-4 * abs(expected).max()
-    )
-
-
-def test_standardised_kernel_of_hybrids_is_that_of_the_reference(golden):
-    arrays = golden("01_layers.npz")
-    layer = with_kernel(SameStandardizedConv2D(24, 3), arrays["conv_kernel"])
-    expected = arrays["conv_kernel_standardized_hybrid"]
-    np.testing.assert_allclose(
-        ops.convert_to_numpy(layer.standardized_kernel()),
-        expected,
-        atol=1e-4 * abs(expected).max(),
-    )
-
-
-@pytest.mark.parametrize("stride", [1, 2])
-def test_output_of_hybrids_is_that_of_the_reference(golden, run_layer, stride):
-    arrays = golden("01_layers.npz")
-    layer = with_kernel(SameStandardizedConv2D(24, 3, stride), arrays["conv_kernel"])
-    expected = arrays[f"conv_hybrid_stride{stride}"]
+    layer = with_kernel(BOTH[kind](24, 3, stride), arrays["conv_kernel"])
+    expected = arrays[f"conv_{kind}_stride{stride}"]
     np.testing.assert_allclose(
         run_layer(layer, arrays["conv_x"]), expected, atol=1e-4 * abs(expected).max()
     )

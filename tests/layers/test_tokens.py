@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from bit_keras.layers import ClassToken, PositionEmbedding, Probe
+from bit_keras.layers import ClassToken, FirstToken, PositionEmbedding, Probe
 
 pytestmark = pytest.mark.backend
 
@@ -18,6 +18,10 @@ def test_class_token_comes_first_and_begins_as_zero(run_layer, tokens):
     np.testing.assert_array_equal(found[:, 1:], tokens)
     layer.token.assign(np.ones((1, 1, 8)))
     assert (run_layer(layer, tokens)[:, 0] == 1).all()
+
+
+def test_first_token_is_taken(run_layer, tokens):
+    np.testing.assert_array_equal(run_layer(FirstToken(), tokens), tokens[:, 0])
 
 
 def test_probe_is_the_same_for_every_image(run_layer, tokens):
