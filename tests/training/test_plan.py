@@ -54,6 +54,12 @@ def test_no_other_rate_is_told_where_one_was_chosen_or_it_would_be_lower(
     assert "base_lr" not in note
 
 
+def test_a_vit_from_scratch_is_told_no_rate_of_bit(planned, data):
+    _, _, (note,) = planned(data, pretrained=False, rule="vit", batch_size=128)
+    assert "from scratch" in note
+    assert "base_lr" not in note
+
+
 def test_rules_for_networks_from_scratch_say_nothing(planned, data):
     _, _, notes = planned(data, pretrained=False, rule="bit-s", command="pretrain")
     assert notes == []
