@@ -119,6 +119,17 @@ def test_representation_that_the_network_does_without_is_left_out(golden_folder)
     assert not network.get_layer("logits").kernel.numpy().any()
 
 
+def test_head_of_the_right_shape_behind_a_missing_representation_is_not_taken(
+    tmp_path,
+):
+    network = tiny(representation_size=32)  # as wide as a token
+    network.get_layer("logits").kernel.assign(np.ones((32, 10)))
+    save(network, tmp_path / "mine.npz")
+    other = tiny()
+    load(other, tmp_path / "mine.npz", head="fit")
+    assert not other.get_layer("logits").kernel.numpy().any()
+
+
 def test_head_behind_a_missing_representation_is_not_kept(golden_folder):
     with pytest.raises(InputError, match="stands behind pre_logits/kernel"):
         load(tiny(), golden_folder / REPRESENTATION, head="keep")
