@@ -11,6 +11,7 @@ import tensorflow as tf
 from bit_keras.data import images
 from bit_keras.data.augment import augment
 from bit_keras.data.mixing import mix_groups, mixes
+from bit_keras.data.pipelines import in_parallel
 from bit_keras.errors import InputError
 
 # An evaluation batch has no more pixels than this many images of 224 x 224.
@@ -74,9 +75,7 @@ def training_batches(examples, recipe, num_classes, *, start=0, share=Share()):
             part = step * share.replicas + share.first + replica
             return mix_groups(batch, recipe, part * groups)
 
-        dataset = dataset.enumerate(start * share.local).map(
-            mixed, num_parallel_calls=tf.data.AUTOTUNE
-        )
+        dataset = in_parallel(dataset.enumerate(start * share.local), mixed)
     batches = max(recipe.steps - start, 0) * share.local
     dataset = dataset.apply(tf.data.experimental.assert_cardinality(batches))
     return dataset.prefetch(share.local)

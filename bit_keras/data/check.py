@@ -18,6 +18,7 @@ from tqdm import tqdm
 from bit_keras import files
 from bit_keras.data import conversion, copies, headers, images, looks
 from bit_keras.data.conversion import UNREADABLE
+from bit_keras.data.pipelines import in_parallel
 from bit_keras.data.tree import read_tree
 from bit_keras.errors import InputError
 
@@ -111,8 +112,7 @@ def _decode_all(paths):
     def seen(position):
         return position, looks.glance(images.read(table[position]))
 
-    dataset = tf.data.Dataset.range(len(paths))
-    dataset = dataset.map(seen, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
+    dataset = in_parallel(tf.data.Dataset.range(len(paths)), seen)
     glances = dataset.ignore_errors(log_warning=False).prefetch(64).as_numpy_iterator()
     bar = {"desc": "checking images", "unit": "image", "delay": 2, "leave": False}
     following = 0

@@ -40,6 +40,7 @@ from bit_keras.data import images
 from bit_keras.data.contents import content_hash, file_hashes
 from bit_keras.data.order import order_of
 from bit_keras.data.paths import path_below
+from bit_keras.data.pipelines import in_parallel
 
 
 class _Indexed:
@@ -68,7 +69,7 @@ class _Indexed:
             return prepare(k, self.image(position), *label_of(position))
 
         numbers = tf.data.Dataset.range(start * mine, recipe.steps * mine)
-        return numbers.map(load, num_parallel_calls=tf.data.AUTOTUNE)
+        return in_parallel(numbers, load)
 
     def one_pass(self, load):
         label_of = self._label_of()
@@ -76,8 +77,7 @@ class _Indexed:
         def load_at(position):
             return load(self.image(position), *label_of(position))
 
-        positions = tf.data.Dataset.range(self.count)
-        return positions.map(load_at, num_parallel_calls=tf.data.AUTOTUNE)
+        return in_parallel(tf.data.Dataset.range(self.count), load_at)
 
     def _label_of(self):
         """Gives a function from a position to a list of its label, or of none."""

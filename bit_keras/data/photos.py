@@ -9,6 +9,7 @@ from tqdm import tqdm
 
 from bit_keras.data import images
 from bit_keras.data.check import check_images, find_images
+from bit_keras.data.pipelines import in_parallel
 from bit_keras.errors import InputError
 from bit_keras.files import require_regular
 
@@ -93,8 +94,7 @@ def _decoded(paths, prepare):
     def load(position):
         return position, prepare(images.read(table[position]))
 
-    dataset = tf.data.Dataset.range(len(paths))
-    dataset = dataset.map(load, num_parallel_calls=tf.data.AUTOTUNE)
+    dataset = in_parallel(tf.data.Dataset.range(len(paths)), load)
     return dataset.ignore_errors(log_warning=False)
 
 

@@ -11,6 +11,7 @@ import numpy as np
 import tensorflow as tf
 from tqdm import tqdm
 
+from bit_keras.data.pipelines import in_parallel
 from bit_keras.errors import InputError
 from bit_keras.files import cache_folder, replacing
 
@@ -66,10 +67,9 @@ def _kept_at(stats, labelled):
 
 
 def _labels(files, parse):
-    records = tf.data.TFRecordDataset(list(files)).map(
-        lambda record: parse(record)[1], num_parallel_calls=tf.data.AUTOTUNE
-    )
-    return np.concatenate([batch.numpy() for batch in records.batch(4096)])
+    records = tf.data.TFRecordDataset(list(files))
+    labels = in_parallel(records, lambda record: parse(record)[1])
+    return np.concatenate([batch.numpy() for batch in labels.batch(4096)])
 
 
 def record_offsets(file, size):

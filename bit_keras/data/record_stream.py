@@ -10,6 +10,7 @@ from bit_keras.data import images
 from bit_keras.data.contents import content_hash, file_hashes
 from bit_keras.data.left_out import kept_records, split_up
 from bit_keras.data.order import fold, permutation, taken_in_turn
+from bit_keras.data.pipelines import in_parallel
 
 # Streams that the files of a large data set are divided among, for as many machines.
 MOST_LANES = 16
@@ -102,15 +103,14 @@ class RecordStream:
             contents, *label = self.parse(record)
             return prepare(k, images.decode(contents), *label)
 
-        return dataset.map(load, num_parallel_calls=tf.data.AUTOTUNE)
+        return in_parallel(dataset, load)
 
     def one_pass(self, load):
         def load_record(record):
             contents, *label = self.parse(record)
             return load(images.decode(contents), *label)
 
-        records = self.records()
-        return records.map(load_record, num_parallel_calls=tf.data.AUTOTUNE)
+        return in_parallel(self.records(), load_record)
 
     def identity(self):
         # Too many to be named one by one.

@@ -9,6 +9,7 @@ import tensorflow as tf
 from bit_keras.data import headers
 from bit_keras.data.examples import RecordExamples
 from bit_keras.data.image_data import ImageData, median_size
+from bit_keras.data.pipelines import in_parallel
 from bit_keras.data.record_index import index_records
 from bit_keras.data.record_stream import RecordStream
 from bit_keras.errors import InputError, suggestion
@@ -194,5 +195,5 @@ def _examples(info, parse, num_classes):
 def _sizes(info, parse):
     files = [str(path) for path in info.filepaths]
     records = tf.data.TFRecordDataset(files).take(SIZES_LOOKED_AT)
-    sizes = records.map(lambda record: headers.header_size(parse(record)[0]))
+    sizes = in_parallel(records, lambda record: headers.header_size(parse(record)[0]))
     return zip(*((int(height), int(width)) for height, width in sizes), strict=True)

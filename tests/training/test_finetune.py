@@ -1,9 +1,9 @@
 import keras
 import numpy as np
 import pytest
-import tensorflow as tf
 
 import bit_keras as bk
+from bit_keras.data import pipelines
 from bit_keras.errors import InputError
 from bit_keras.models import BiTSpec
 from bit_keras.recipes import RULES, Recipe, Rule, parse_assignments
@@ -29,9 +29,9 @@ def same(arrays, others):
 
 def test_a_run_depends_on_its_seed_and_on_nothing_else(digits, monkeypatch):
     once = weights_of(digits("once"))
-    monkeypatch.setattr(tf.data, "AUTOTUNE", 1)  # one image after the other
+    monkeypatch.setattr(pipelines, "PROCESSORS", 1)  # one image after the other
     assert same(once, weights_of(digits("alone")))
-    monkeypatch.setattr(tf.data, "AUTOTUNE", 7)
+    monkeypatch.setattr(pipelines, "PROCESSORS", 7)
     assert same(once, weights_of(digits("many")))
     assert not same(once, weights_of(digits("other", seed=1)))
 
