@@ -17,8 +17,14 @@ def register(commands):
         metavar="NAME",
         default="bit-s",
         help="rule that makes the recipe, such as bit-s, one label per image "
-        "(ILSVRC-2012), or bit-m, several with a sigmoid loss (ImageNet-21k) "
-        "(default: %(default)s)",
+        "(ILSVRC-2012), or bit-m, several with a sigmoid loss (ImageNet-21k), or "
+        "masked-patches, which needs no labels (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--target",
+        metavar="NAME",
+        help="what masked-patches guesses of a patch: mean-colour, downsized (colours "
+        "of 4 x 4 parts) or pixels (default: mean-colour)",
     )
     parser.add_argument(
         "--model",
@@ -34,6 +40,8 @@ def register(commands):
 
 def run(args):
     arguments = training_arguments(args, "pretrain")
+    if args.target is not None:
+        arguments["target"] = args.target
     bring_weights(args)
     import_tensorflow()
     from bit_keras.training import pretrain

@@ -11,10 +11,12 @@ FIGURES = {
     "micro_f1": "micro F1",
     "exact_match": "exact match",
     "loss": "cross-entropy",
+    "squared_error": "squared error",
 }
 COUNTED = ("top1", "top5", "exact_match")  # shares of the examples
+LOSSES = ("loss", "squared_error")  # which have no largest value
 # Whether more (1) or less (-1) of a figure is better.
-METRICS = {name: -1 if name == "loss" else 1 for name in FIGURES}
+METRICS = {name: -1 if name in LOSSES else 1 for name in FIGURES}
 
 
 def headline(summary):
@@ -46,7 +48,7 @@ def written(summary):
 
 
 def _written(key, summary):
-    if key == "loss":
+    if key in LOSSES:
         return f"{summary[key]:.4f}"
     if key in COUNTED:
         return with_interval(summary[key], summary["examples"])

@@ -11,6 +11,7 @@ from bit_keras.layers.group_normalization import (
     BFloat16GroupNormalization,
     GroupNormalization,
 )
+from bit_keras.layers.masked_patches import MaskedPatches
 from bit_keras.layers.pixel_normalization import PixelNormalization
 from bit_keras.layers.randomness import Dropout, StochasticDepth
 from bit_keras.layers.tokens import ClassToken, FirstToken, PositionEmbedding, Probe
@@ -23,6 +24,7 @@ __all__ = [
     "Dropout",
     "FirstToken",
     "GroupNormalization",
+    "MaskedPatches",
     "PaddedConv2D",
     "PixelNormalization",
     "PositionEmbedding",

@@ -27,36 +27,21 @@ def drawn_in_groups(size):
         _group_size.reset(before)
 
 
-class _Dropping(keras.layers.Layer):
-    """Sets what it drops to 0, and scales the rest so that the mean stays.
+class DrawingLayer(keras.layers.Layer):
+    """A layer that draws numbers; see above.
 
     Args:
-        rate: share that is dropped, from 0 to below 1.
         seed: integer, or None for one of Keras' own choice.
         **kwargs: arguments of `keras.layers.Layer`.
-
-    Raises:
-        ValueError: if the rate is out of range.
     """
 
-    def __init__(self, rate, *, seed=None, **kwargs):
+    def __init__(self, *, seed=None, **kwargs):
         super().__init__(**kwargs)
-        if not 0 <= rate < 1:
-            raise ValueError(f"`rate` is from 0 to below 1. Received: {rate}")
-        self.rate = rate
         self.seed = seed
         self.seed_generator = keras.random.SeedGenerator(seed, name=GENERATOR)
-        self.supports_masking = True
-        self.built = True
 
-    def call(self, inputs, training=False):
-        if not training or not self.rate:
-            return inputs
-        kept = self._uniform(self._drawn_shape(inputs)) >= self.rate
-        # Chosen rather than multiplied, because what is dropped may be infinite.
-        return ops.where(kept, inputs / (1 - self.rate), ops.zeros_like(inputs))
-
-    def _uniform(self, shape):
+    def uniform(self, shape):
+        """Draws numbers from 0 to below 1, float32 of a shape (batch, …)."""
         size = _group_size.get()
         if size is None:
             return keras.random.uniform(shape, seed=self.seed_generator)
@@ -71,11 +56,41 @@ class _Dropping(keras.layers.Layer):
         drawn = ops.reshape(ops.map(draw, groups), (-1, *shape[1:]))
         return drawn[: shape[0]]
 
+    def get_config(self):
+        return {**super().get_config(), "seed": self.seed}
+
+
+class _Dropping(DrawingLayer):
+    """Sets what it drops to 0, and scales the rest so that the mean stays.
+
+    Args:
+        rate: share that is dropped, from 0 to below 1.
+        **kwargs: arguments of `DrawingLayer`.
+
+    Raises:
+        ValueError: if the rate is out of range.
+    """
+
+    def __init__(self, rate, **kwargs):
+        super().__init__(**kwargs)
+        if not 0 <= rate < 1:
+            raise ValueError(f"`rate` is from 0 to below 1. Received: {rate}")
+        self.rate = rate
+        self.supports_masking = True
+        self.built = True
+
+    def call(self, inputs, training=False):
+        if not training or not self.rate:
+            return inputs
+        kept = self.uniform(self._drawn_shape(inputs)) >= self.rate
+        # Chosen rather than multiplied, because what is dropped may be infinite.
+        return ops.where(kept, inputs / (1 - self.rate), ops.zeros_like(inputs))
+
     def compute_output_shape(self, input_shape):
         return input_shape
 
     def get_config(self):
-        return {**super().get_config(), "rate": self.rate, "seed": self.seed}
+        return {**super().get_config(), "rate": self.rate}
 
 
 @keras.saving.register_keras_serializable(package="bit_keras")

@@ -75,6 +75,8 @@ class Recipe:
         loss: a name of `losses.LOSSES`: "softmax" cross-entropy, or "sigmoid", the sum
             over the classes. It also says how logits become probabilities, and nothing
             of how many labels an image has.
+        target: what is guessed of masked patches: "mean-colour", "downsized", the
+            colours of 4 x 4 parts, or "pixels".
         head: what a new head begins with: "zero", or "closed_form", the ridge
             regression of `evaluation.closed_form` on the features of the weights.
         head_bias: initial bias of a new head of zeros.
@@ -140,6 +142,7 @@ class Recipe:
 
     objective: str = choice("classification", group="objective")
     loss: str = choice("softmax", group="objective", shown=True)
+    target: str = choice("mean-colour", group="objective")
     head: str = choice("zero", group="objective")
     head_bias: float = number(0.0, group="objective")
     class_weights: tuple[float, ...] = real_numbers(group="objective")

@@ -7,7 +7,7 @@ from bit_keras.errors import InputError, suggestion
 from bit_keras.recipes.hyperrule import bit_hyperrule
 from bit_keras.recipes.recipe import Recipe
 from bit_keras.recipes.upstream import BATCH_SIZE, bit_upstream
-from bit_keras.recipes.vit import vit_finetuning, vit_pretraining
+from bit_keras.recipes.vit import masked_patches, vit_finetuning, vit_pretraining
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -107,6 +107,11 @@ def _vit_pretraining(name):
     return Rule(make, command="pretrain")
 
 
+def _masked_patches(facts, target="mean-colour"):
+    batch_size = facts.batch_size or BATCH_SIZE
+    return masked_patches(facts.num_examples, batch_size, target)
+
+
 def _for_labels(recipe, facts):
     # Several labels per image are as many yes-or-no questions.
     loss = "sigmoid" if facts.multi_label else recipe.loss
@@ -154,4 +159,10 @@ RULES = {
     "bit-m": _upstream("bit-m"),
     "vit-i1k": _vit_pretraining("vit-i1k"),
     "vit-i21k": _vit_pretraining("vit-i21k"),
+    "masked-patches": Rule(
+        _masked_patches,
+        options=("target",),
+        task="masked_patches",
+        command="pretrain",
+    ),
 }

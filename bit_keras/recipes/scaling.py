@@ -4,8 +4,14 @@ import dataclasses
 
 
 def with_batch_size(recipe, batch_size):
-    """Changes the batch and scales the learning rates with it; the steps stay."""
+    """Changes the batch and scales the learning rates with it; the steps stay.
+
+    Those of SGD go with the batch, those of Adam, whose steps do not grow with the
+    gradient, with its square root (https://arxiv.org/abs/2205.10287).
+    """
     factor = batch_size / recipe.batch_size
+    if recipe.optimizer == "adamw":
+        factor **= 0.5
     return dataclasses.replace(
         recipe,
         batch_size=batch_size,
@@ -18,13 +24,14 @@ def with_batch_size(recipe, batch_size):
 def with_steps(recipe, steps):
     """Changes the steps and scales warm-up and decay with them; the rates stay."""
     factor = steps / recipe.steps
+    lr_every = max(1, round(recipe.lr_every * factor)) if recipe.lr_every > 1 else 1
     decay_at = sorted({max(1, round(step * factor)) for step in recipe.decay_at})
     return dataclasses.replace(
         recipe,
         steps=steps,
         warmup_steps=round(recipe.warmup_steps * factor),
         decay_at=tuple(decay_at),
-        lr_every=max(1, round(recipe.lr_every * factor)),
+        lr_every=lr_every,
     )
 
 

@@ -4,7 +4,7 @@ import csv
 import io
 
 from bit_keras import files
-from bit_keras.evaluation.figures import FIGURES, METRICS
+from bit_keras.evaluation.figures import FIGURES, LOSSES, METRICS
 from bit_keras.training.rows import read_rows
 
 FILE = "evaluations.csv"
@@ -59,7 +59,7 @@ def course(rows, metric=None):
     """
     name, sign = _metric(rows, metric)
     first, last = (
-        f"{row[name]:.3f}" if name == "loss" else f"{row[name]:.1%}"
+        f"{row[name]:.3f}" if name in LOSSES else f"{row[name]:.1%}"
         for row in (rows[0], rows[-1])
     )
     best = max(rows, key=lambda row: sign * row[name])["step"]

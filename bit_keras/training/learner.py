@@ -27,7 +27,7 @@ class Learner(keras.Model):
     Args:
         network: a functional `keras.Model` from images (batch, height, width, channels)
             in 0..255 to what the objective takes, such as logits (batch, classes). It
-            is trained in place.
+            is trained in place, as `kept`; `network` is what the objective makes of it.
         recipe: `bit_keras.recipes.Recipe`.
 
     Each step logs the mean `loss` over the batch, the figures of the objective (of
@@ -41,9 +41,10 @@ class Learner(keras.Model):
 
     def __init__(self, network, recipe):
         super().__init__(name="learner")
-        self.network = network
         self.recipe = recipe
         self.objective = objective(recipe.objective)(recipe)
+        self.kept, self.network = network, self.objective.network(network)
+        network = self.network
         self._require_views()
         if recipe.freeze:
             freeze(network, recipe.freeze)

@@ -60,11 +60,12 @@ def final_network(run, learner, state):
     if state.best_step is not None:
         checkpoints = Checkpoints(run.folder / "checkpoints")
         weights = checkpoints.best_weights(state.best_step)
+    learner.network.set_weights(weights)
     # Before the copy, because what is made frozen cannot be freed in Keras.
-    for layer in learner.network.layers:
+    for layer in learner.kept.layers:
         layer.trainable = True
-    network = keras.models.clone_model(learner.network)  # free of the strategy
-    network.set_weights(weights)
+    network = keras.models.clone_model(learner.kept)  # free of the strategy
+    network.set_weights(learner.kept.get_weights())
     return network, _chosen(run, learner.recipe, state)
 
 

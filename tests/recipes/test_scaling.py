@@ -18,6 +18,11 @@ def test_learning_rate_is_scaled_with_the_batch():
     assert recipe == dataclasses.replace(rule, batch_size=128, base_lr=recipe.base_lr)
 
 
+def test_the_rate_of_adam_is_scaled_with_the_root_of_the_batch():
+    recipe = Recipe(resize=8, crop=8, steps=9, optimizer="adamw", base_lr=1.0)
+    assert with_batch_size(recipe, 512 // 16).base_lr == pytest.approx(1 / 4)
+
+
 def test_warm_up_and_decay_are_scaled_with_the_steps():
     rule = bit_hyperrule(1000, (32, 32))
     recipe = with_steps(rule, 250)
@@ -46,6 +51,11 @@ def test_the_rate_changes_as_often_in_fewer_steps():
     recipe = Recipe(resize=8, crop=8, steps=90, lr_every=9)
     assert with_steps(recipe, 30).lr_every == 3
     assert with_steps(recipe, 2).lr_every == 1
+
+
+def test_a_rate_that_changes_with_every_step_does_so_in_more_steps():
+    recipe = Recipe(resize=8, crop=8, steps=9)
+    assert with_steps(recipe, 90).lr_every == 1
 
 
 def test_what_crops_are_cut_from_is_scaled_with_them():

@@ -29,7 +29,7 @@ def test_imagenet_21k_has_the_schedule_of_table_3():
 def test_another_batch_size_keeps_the_epochs():
     recipe = vit_pretraining("vit-i1k", ILSVRC, 1024)
     assert recipe.steps == pytest.approx(300 * ILSVRC / 1024, abs=1)
-    assert recipe.base_lr == pytest.approx(3e-3 / 4)
+    assert recipe.base_lr == pytest.approx(3e-3 / 2)
     assert recipe.warmup_steps == 40_000
 
 

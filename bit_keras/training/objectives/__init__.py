@@ -2,6 +2,8 @@
 
 An objective is made from a recipe and has
 
+- `network(network)`: the network that learns, made of the one that is kept, whose
+  layers it shares; the same where nothing is to be added.
 - `sums(forward, batch)`: a dict of sums over the examples of a batch: `loss`, which is
   minimised, and one for each of `logs`. `forward` takes images (rows, height, width,
   channels) to the network's outputs, and is called for all images of the batch, with
@@ -16,8 +18,9 @@ An objective is made from a recipe and has
 
 from bit_keras.errors import InputError, suggestion
 from bit_keras.training.objectives.classification import Classification
+from bit_keras.training.objectives.masked_patches import MaskedPatches
 
-OBJECTIVES = {"classification": Classification}
+OBJECTIVES = {"classification": Classification, "masked_patches": MaskedPatches}
 
 
 def objective(name):

@@ -24,8 +24,9 @@ import dataclasses
 
 from bit_keras.training.named_data import named_data_of
 from bit_keras.training.tasks.classification import Classification
+from bit_keras.training.tasks.masked_patches import MaskedPatches
 
-TASKS = {"classification": Classification()}
+TASKS = {"classification": Classification(), "masked_patches": MaskedPatches()}
 
 
 def data_of(run, data_dir=None, dataset=None):
