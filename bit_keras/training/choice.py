@@ -13,7 +13,7 @@ from bit_keras.training.run_folder import open_run
 from bit_keras.weights.files import open_weights
 from bit_keras.weights.layouts import num_classes_of
 from bit_keras.weights.loading import fill
-from bit_keras.weights.vit_layout import resize_positions
+from bit_keras.weights.positions import resize_positions
 
 HEAD = "logits"
 

@@ -16,6 +16,8 @@ class Slot:
         restore: function from the variable's array to the stored one, likewise.
         takes: function from the shape of a stored array to whether it fits, where
             files differ; None where only `shape` does.
+        resize: function from the stored array and "bilinear" or "bicubic" to the
+            variable's, for positions, which depend on the size of the images; or None.
     """
 
     variable: object
@@ -23,14 +25,17 @@ class Slot:
     convert: collections.abc.Callable | None = None
     restore: collections.abc.Callable | None = None
     takes: collections.abc.Callable | None = None
+    resize: collections.abc.Callable | None = None
 
     def fits(self, shape):
         """Says whether a stored array of this shape fits."""
         return self.takes(shape) if self.takes else shape == self.shape
 
-    def from_file(self, array):
+    def from_file(self, array, interpolation="bilinear"):
         """Gives a float32 array for the variable from the stored one."""
         array = array.astype("float32", copy=False)
+        if self.resize:
+            array = self.resize(array, interpolation)
         if self.convert:
             array = self.convert(array)
         return array.reshape(tuple(self.variable.shape))

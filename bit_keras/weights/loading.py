@@ -16,9 +16,10 @@ from bit_keras.weights.layouts import (
     plain_names,
     title_of_file,
 )
+from bit_keras.weights.positions import INTERPOLATIONS
 
 
-def load(model, source, *, head="keep"):
+def load(model, source, *, head="keep", positions="bilinear"):
     """Fills a network from a weight file; a wrong file changes nothing.
 
     Args:
@@ -28,6 +29,9 @@ def load(model, source, *, head="keep"):
         head: "keep": the file's head is taken, its class count must fit.
             "new": the head becomes zero, whatever the file has. "fit": "keep" where
             the class count fits, else "new".
+        positions: how those that a ViT has learned for another grid of patches are
+            resized, "bilinear" as in Google's code or "bicubic" as in timm: see
+            `bit_keras.weights.positions.resize_positions`.
 
     Returns:
         One sentence about what was done.
@@ -37,7 +41,7 @@ def load(model, source, *, head="keep"):
             missing, surplus and misshapen arrays.
     """
     with open_weights(locate(source)) as file:
-        fitted = _Fitted(model, file, head)
+        fitted = _Fitted(model, file, head, positions)
         file.verify(fitted.sources.values())
         return fitted.assign()
 
@@ -54,10 +58,14 @@ def fill(model, file, *, head="keep"):
 class _Fitted:
     """Arrays of a file that fit the variables of a network."""
 
-    def __init__(self, model, file, head):
+    def __init__(self, model, file, head, positions="bilinear"):
         if head not in ("keep", "new", "fit"):
             raise InputError(f"head must be 'keep', 'new' or 'fit', received '{head}'.")
-        self.file = file
+        if positions not in INTERPOLATIONS:
+            raise InputError(
+                f"positions must be 'bilinear' or 'bicubic', received '{positions}'."
+            )
+        self.file, self.positions = file, positions
         self.layout = layout_of_file(file.shapes)
         self.slots = self.layout.slots(model) if self.layout else {}
         if not self.slots:
@@ -94,7 +102,8 @@ class _Fitted:
         """Sets the variables, and those of a new head to zero; gives a sentence."""
         for name, slot in self.slots.items():
             if name in self.sources:
-                value = slot.from_file(self.file.read(self.sources[name]))
+                stored = self.file.read(self.sources[name])
+                value = slot.from_file(stored, self.positions)
             else:
                 value = np.zeros(tuple(slot.variable.shape), "float32")
             slot.variable.assign(value)

@@ -8,10 +8,9 @@ https://github.com/google-research/big_vision say, are read, too.
 import math
 import re
 
-import numpy as np
-
 from bit_keras.errors import InputError
 from bit_keras.weights.layout import Layout, Slot
+from bit_keras.weights.positions import resize_positions
 
 HEAD = ("head/kernel", "head/bias")
 POSITIONS = "Transformer/posembed_input/pos_embedding"
@@ -149,9 +148,9 @@ def _resized(variable, grid, extra):
         square = side > 0 and other[1] == extra + side * side
         return other == shape or (square and (other[0], other[2]) == (1, shape[2]))
 
-    def convert(array):
+    def resize(array, interpolation):
         before = _grid_of(array.shape[1] - extra, grid)
-        return resize_positions(array, before, grid)
+        return resize_positions(array, before, grid, interpolation)
 
     def restore(array):
         if _grid_of(grid[0] * grid[1], None) not in (None, grid):
@@ -162,43 +161,13 @@ def _resized(variable, grid, extra):
             )
         return array
 
-    return Slot(variable, shape, convert=convert, restore=restore, takes=takes)
+    return Slot(variable, shape, resize=resize, restore=restore, takes=takes)
 
 
 def _grid_of(count, other):
     """Gives the square of so many positions, `other` where there is none."""
     side = math.isqrt(count)
     return (side, side) if side * side == count else other
-
-
-def resize_positions(array, before, after):
-    """Resizes learned positions from a grid to another.
-
-    Bilinear, with the corners in the same place, as `scipy.ndimage.zoom` of order 1
-    does it in vit_jax/checkpoint.py; what comes before the patches stays.
-
-    Args:
-        array: (1, extra + rows * columns, hidden).
-        before, after: grids, (rows, columns).
-
-    Returns:
-        float32 array (1, extra + rows * columns of the new grid, hidden).
-    """
-    if tuple(before) == tuple(after):
-        return array
-    extra = array.shape[1] - before[0] * before[1]
-    patches = array[0, extra:].reshape(*before, -1).astype("float64")
-    for axis in (0, 1):
-        places = np.linspace(0, before[axis] - 1, after[axis])
-        low = np.floor(places).astype(int)
-        high = np.minimum(low + 1, before[axis] - 1)
-        share = np.expand_dims(places - low, (1, 2) if axis == 0 else (0, 2))
-        patches = (
-            np.take(patches, low, axis) * (1 - share)
-            + np.take(patches, high, axis) * share
-        )
-    patches = patches.reshape(1, after[0] * after[1], -1).astype("float32")
-    return np.concatenate([array[:, :extra], patches], axis=1)
 
 
 def describe(shapes):

@@ -5,7 +5,8 @@ from bit_keras.errors import InputError
 from bit_keras.models import ResNetStem, ViTSpec, vit
 from bit_keras.weights import load, save
 from bit_keras.weights.layouts import layout_of_file
-from bit_keras.weights.vit_layout import LAYOUT, plain_name, resize_positions
+from bit_keras.weights.positions import resize_positions
+from bit_keras.weights.vit_layout import LAYOUT, plain_name
 
 TINY = ViTSpec(hidden=32, depth=2, heads=4, mlp=64, patch=8)
 TOKEN, REPRESENTATION = "02_vit_tiny_tok.ckpt.npz", "02_vit_tiny_rep.ckpt.npz"
@@ -156,20 +157,15 @@ def test_grid_that_would_be_taken_for_a_square_is_not_written(tmp_path):
         save(network, tmp_path / "mine.npz")
 
 
-def test_square_positions_are_resized_to_any_grid(golden_folder):
+@pytest.mark.parametrize("interpolation", [None, "bicubic"])
+def test_square_positions_are_resized_to_any_grid(golden_folder, arrays, interpolation):
     network = tiny(size=(16, 40))
-    load(network, golden_folder / TOKEN)
-    assert network.get_layer("positions").positions.shape == (1, 11, 32)
-
-
-def test_corners_stay_in_place():
-    array = np.arange(1 + 6, dtype="float32").reshape(1, 7, 1)
-    found = resize_positions(array, (2, 3), (3, 5))
-    assert found[0, 0, 0] == 0
-    grid = found[0, 1:, 0].reshape(3, 5)
-    np.testing.assert_allclose(grid[0], [1, 1.5, 2, 2.5, 3])
-    np.testing.assert_allclose(grid[:, 0], [1, 2.5, 4])
-    assert grid[-1, -1] == 6
+    options = {"positions": interpolation} if interpolation else {}
+    load(network, golden_folder / TOKEN, **options)
+    stored = arrays["Transformer/posembed_input/pos_embedding"]
+    expected = resize_positions(stored, (4, 4), (2, 5), interpolation or "bilinear")
+    found = network.get_layer("positions").positions
+    np.testing.assert_array_equal(found, expected)
 
 
 @pytest.mark.parametrize(
