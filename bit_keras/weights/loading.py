@@ -180,7 +180,8 @@ def save(model, path):
 
     Raises:
         InputError: the network has no layout, it has weights that files of its layout
-            have no place for, or the file cannot be written.
+            have no place for, a ViT is for images that are no squares, or the file
+            cannot be written.
     """
     layout = layout_of_network(model)
     slots = layout.slots(model)

@@ -153,11 +153,11 @@ def _resized(variable, grid, extra):
         return resize_positions(array, before, grid, interpolation)
 
     def restore(array):
-        if _grid_of(grid[0] * grid[1], None) not in (None, grid):
+        if grid[0] != grid[1]:
             raise InputError(
-                f"Files of ViT do not tell the grid of positions, and one of {grid[0]} "
-                f"x {grid[1]} would be taken for a square; save the whole model with "
-                "model.save instead."
+                "Files of ViT do not tell the grid of positions, which is taken for a "
+                f"square; one of {grid[0]} x {grid[1]} can be saved with the whole "
+                "model: use model.save."
             )
         return array
 
