@@ -48,6 +48,26 @@ class Slot:
         return array.reshape(self.shape)
 
 
+@dataclasses.dataclass(frozen=True)
+class Source:
+    """Where a file has the array of one slot.
+
+    Attributes:
+        name: of an array in the file.
+        shape: of the slot's array.
+        place: of the slot's array along the first axis of that in the file, where it is
+            a stack of several; None where it is the whole.
+    """
+
+    name: str
+    shape: tuple[int, ...]
+    place: int | None = None
+
+    def part(self, array):
+        """Gives the slot's array from that in the file."""
+        return array if self.place is None else array[self.place]
+
+
 def _same(name):
     return name
 
@@ -65,7 +85,7 @@ class Layout:
         describe: function from a dictionary of stored name to shape to words on which
             network they make, such as "units 3-4-6-3, root width 64".
         plain_name: function from a name in a file to the name in `slots`, where files
-            differ.
+            differ; with {} for the number where the array is a stack of several.
         optional: names of arrays in a file that a network may do without.
     """
 

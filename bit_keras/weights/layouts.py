@@ -4,7 +4,7 @@ import re
 
 from bit_keras.errors import InputError
 from bit_keras.weights import bit_layout, vit_layout
-from bit_keras.weights.layout import Layout, Slot
+from bit_keras.weights.layout import Layout, Slot, Source
 
 LAYOUTS = {"bit": bit_layout.LAYOUT, "vit": vit_layout.LAYOUT}
 
@@ -49,21 +49,30 @@ def title_of_file(names):
     return "a file of unknown layout"
 
 
-def plain_names(file, layout):
-    """Gives a dictionary from the names of a layout to those in an open file.
+def sources_of(file, layout):
+    """Gives a dictionary from the names of a layout to the `Source`s in an open file.
 
     Raises:
         InputError: two arrays of the file have one name in the layout.
     """
-    names = {}
-    for stored in file.shapes:
-        name = layout.plain_name(stored)
-        if name in names:
-            raise InputError(
-                f"'{file.path}' holds '{name}' twice, under numbered names."
-            )
-        names[name] = stored
-    return names
+    sources = {}
+    for stored, shape in file.shapes.items():
+        for name, source in _sources(layout.plain_name(stored), stored, shape):
+            if name in sources:
+                raise InputError(
+                    f"'{file.path}' holds '{name}' twice, under numbered names."
+                )
+            sources[name] = source
+    return sources
+
+
+def _sources(name, stored, shape):
+    if "{}" not in name or not shape:
+        return [(name, Source(stored, shape))]
+    return [
+        (name.replace("{}", str(place)), Source(stored, shape[1:], place))
+        for place in range(shape[0])
+    ]
 
 
 def num_classes_of(file):
@@ -74,8 +83,8 @@ def num_classes_of(file):
     layout = layout_of_file(file.shapes)
     if layout is None:
         return None
-    names = plain_names(file, layout)
-    return layout.num_classes({name: file.shapes[names[name]] for name in names})
+    sources = sources_of(file, layout)
+    return layout.num_classes({name: x.shape for name, x in sources.items()})
 
 
 __all__ = [
@@ -85,6 +94,6 @@ __all__ = [
     "layout_of_file",
     "layout_of_network",
     "num_classes_of",
-    "plain_names",
+    "sources_of",
     "title_of_file",
 ]

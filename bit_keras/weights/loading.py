@@ -13,7 +13,7 @@ from bit_keras.weights.files import listing, open_weights, write_arrays
 from bit_keras.weights.layouts import (
     layout_of_file,
     layout_of_network,
-    plain_names,
+    sources_of,
     title_of_file,
 )
 from bit_keras.weights.positions import INTERPOLATIONS
@@ -42,7 +42,7 @@ def load(model, source, *, head="keep", positions="bilinear"):
     """
     with open_weights(locate(source)) as file:
         fitted = _Fitted(model, file, head, positions)
-        file.verify(fitted.sources.values())
+        file.verify(fitted.stored)
         return fitted.assign()
 
 
@@ -75,20 +75,27 @@ class _Fitted:
                 f"{wanted}."
             )
         self._require_homes(model)
-        names = plain_names(file, self.layout)
-        self.shapes = {name: file.shapes[stored] for name, stored in names.items()}
+        sources = sources_of(file, self.layout)
+        self.shapes = {name: source.shape for name, source in sources.items()}
         self.wanted = {name: slot.shape for name, slot in self.slots.items()}
         self.left = [
             name
             for name in self.layout.optional
-            if name in names and name not in self.slots
+            if name in sources and name not in self.slots
         ]
-        body = [n for n in names if n not in (*self.layout.head, *self.left)]
+        body = [n for n in sources if n not in (*self.layout.head, *self.left)]
         self._require(body, [n for n in self.wanted if n not in self.layout.head])
         kept, self.about_head = self._head(head)
-        # Name of the layout -> name in the file, of all arrays that are taken.
-        self.sources = {name: names[name] for name in [*body, *kept]}
-        self.num_body = len(body)
+        self.sources = {name: sources[name] for name in [*body, *kept]}
+        self.num_body = len({sources[name].name for name in body})
+
+    @property
+    def stored(self):
+        """Dictionary from the arrays in the file that are taken to names of slots."""
+        stored = {}
+        for name, source in self.sources.items():
+            stored.setdefault(source.name, []).append(name)
+        return stored
 
     def _require_homes(self, model):
         homeless = _homeless(model, self.slots)
@@ -100,13 +107,15 @@ class _Fitted:
 
     def assign(self):
         """Sets the variables, and those of a new head to zero; gives a sentence."""
-        for name, slot in self.slots.items():
-            if name in self.sources:
-                stored = self.file.read(self.sources[name])
-                value = slot.from_file(stored, self.positions)
-            else:
-                value = np.zeros(tuple(slot.variable.shape), "float32")
-            slot.variable.assign(value)
+        for stored, names in self.stored.items():
+            array = self.file.read(stored)
+            for name in names:
+                part = self.sources[name].part(array)
+                slot = self.slots[name]
+                slot.variable.assign(slot.from_file(part, self.positions))
+        for name in self.slots.keys() - self.sources.keys():
+            variable = self.slots[name].variable
+            variable.assign(np.zeros(tuple(variable.shape), "float32"))
         return (
             f"Loaded {self.num_body} arrays from {self.file.path.name}"
             f"{self.about_head}."

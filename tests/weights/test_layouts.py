@@ -11,7 +11,7 @@ from bit_keras.weights.layouts import (
     layout_of_file,
     layout_of_network,
     num_classes_of,
-    plain_names,
+    sources_of,
     title_of_file,
 )
 
@@ -59,7 +59,31 @@ def test_two_arrays_of_one_name_are_refused(tmp_path):
     names = ["standardized_conv2d_1/kernel", "standardized_conv2d_2/kernel"]
     np.savez(path, **dict.fromkeys(names, np.ones(1)))
     with open_weights(path) as file, pytest.raises(InputError, match="twice"):
-        plain_names(file, LAYOUTS["bit"])
+        sources_of(file, LAYOUTS["bit"])
+
+
+def test_stack_of_arrays_fills_as_many_slots(tmp_path):
+    stack = np.arange(6).reshape(2, 3)
+    np.savez(tmp_path / "file.npz", **{"a/b": stack, "c": np.zeros(4)})
+    layout = Layout(
+        "a file", bool, dict, (), str, plain_name=lambda name: name.replace("a", "a{}")
+    )
+    with open_weights(tmp_path / "file.npz") as file:
+        sources = sources_of(file, layout)
+        assert {name: source.shape for name, source in sources.items()} == {
+            "a0/b": (3,),
+            "a1/b": (3,),
+            "c": (4,),
+        }
+        np.testing.assert_array_equal(sources["a1/b"].part(stack), [3, 4, 5])
+        assert sources["c"].part(stack) is stack
+
+
+def test_array_without_axes_is_no_stack(tmp_path):
+    np.savez(tmp_path / "file.npz", x=np.float32(1))
+    layout = Layout("a file", bool, dict, (), str, plain_name=lambda name: "x{}")
+    with open_weights(tmp_path / "file.npz") as file:
+        assert list(sources_of(file, layout)) == ["x{}"]
 
 
 @pytest.mark.parametrize(
