@@ -8,6 +8,8 @@ https://github.com/google-research/big_vision say, are read, too.
 import math
 import re
 
+import numpy as np
+
 from bit_keras.errors import InputError
 from bit_keras.weights.layout import Layout, Slot
 from bit_keras.weights.positions import resize_positions
@@ -56,15 +58,17 @@ _PLACES = (
 # Kind of variable -> name in a file; of layers named in _WHOLE and _PLACES.
 _KINDS = {"kernel": "kernel", "bias": "bias", "gamma": "scale", "beta": "bias"}
 _PREFIX = re.compile(r"^(opt/target/|params/img/|params/)+")
-# New numbers of Flax count each kind of layer by itself.
-_RENUMBERED = (
-    (re.compile(r"(encoderblock_\d+/)LayerNorm_1/"), r"\1LayerNorm_2/"),
+_RENAMED = (
+    # All blocks in one stack, where Flax was told to scan them.
+    (re.compile(r"(Transformer/encoderblock)/"), r"\1_{}/"),
+    # New numbers of Flax count each kind of layer by itself.
+    (re.compile(r"(encoderblock_[^/]+/)LayerNorm_1/"), r"\1LayerNorm_2/"),
     (
-        re.compile(r"(encoderblock_\d+/)MultiHeadDotProductAttention_0/"),
+        re.compile(r"(encoderblock_[^/]+/)MultiHeadDotProductAttention_0/"),
         r"\1MultiHeadDotProductAttention_1/",
     ),
-    (re.compile(r"(encoderblock_\d+/)MlpBlock_0/"), r"\1MlpBlock_3/"),
-    (re.compile(r"^pos_embedding$"), POSITIONS),
+    (re.compile(r"(encoderblock_[^/]+/)MlpBlock_0/"), r"\1MlpBlock_3/"),
+    (re.compile(r"^(Transformer/)?pos_embedding$"), POSITIONS),
 )
 
 
@@ -143,14 +147,22 @@ def _of_positions(layers):
 def _resized(variable, grid, extra):
     shape = tuple(variable.shape)
 
+    def before(count):
+        """Gives how many of a file's positions stand before those of the patches."""
+        # The patches alone have positions in the newer files of big_vision.
+        square = (number for number in (extra, 0) if _side(count - number))
+        return next(square, extra if count == shape[1] else None)
+
     def takes(other):
-        side = math.isqrt(max(0, other[1] - extra)) if len(other) == 3 else 0
-        square = side > 0 and other[1] == extra + side * side
-        return other == shape or (square and (other[0], other[2]) == (1, shape[2]))
+        ends = (1, shape[2])
+        return len(other) == 3 and other[::2] == ends and before(other[1]) is not None
 
     def resize(array, interpolation):
-        before = _grid_of(array.shape[1] - extra, grid)
-        return resize_positions(array, before, grid, interpolation)
+        missing = extra - before(array.shape[1])
+        array = np.pad(array, ((0, 0), (missing, 0), (0, 0)))
+        side = _side(array.shape[1] - extra)
+        found = (side, side) if side else grid
+        return resize_positions(array, found, grid, interpolation)
 
     def restore(array):
         if grid[0] != grid[1]:
@@ -164,10 +176,10 @@ def _resized(variable, grid, extra):
     return Slot(variable, shape, resize=resize, restore=restore, takes=takes)
 
 
-def _grid_of(count, other):
-    """Gives the square of so many positions, `other` where there is none."""
-    side = math.isqrt(count)
-    return (side, side) if side * side == count else other
+def _side(count):
+    """Gives the side of the square of so many positions, 0 where there is none."""
+    side = math.isqrt(max(0, count))
+    return side if side * side == count else 0
 
 
 def describe(shapes):
@@ -190,7 +202,7 @@ def recognizes(names):
 def plain_name(name):
     """Gives the name before Flax took new numbers, without the prefix of a tree."""
     name = _PREFIX.sub("", name)
-    for pattern, replacement in _RENUMBERED:
+    for pattern, replacement in _RENAMED:
         name = pattern.sub(replacement, name)
     return name
 
