@@ -12,9 +12,12 @@ def register(commands):
     )
     parser.add_argument(
         "--recommended",
-        action="store_true",
-        help="list those of 50,000 ViT files that their authors recommend instead, "
-        "the fastest first",
+        nargs="?",
+        const="",
+        metavar="INDEX",
+        help="list those of 50,000 ViT files that their authors recommend instead, the "
+        "fastest first; of their index.csv, where it is named, those that are best on "
+        "held-out images of ImageNet-21k",
     )
     parser.add_argument("--size", type=int, default=224, help="image side for the MACs")
     parser.set_defaults(command=run)
@@ -28,8 +31,11 @@ def run(args):
         for name, file in catalogue().items():
             print(f"{name:68} {file.network:14} {file.num_classes:7}  {file.url}")
         return
-    if args.recommended:
-        _tell_recommended()
+    if args.recommended is not None:
+        if args.recommended:
+            _tell_best(args.recommended)
+        else:
+            _tell_recommended()
         return
     from bit_keras import families
 
@@ -70,4 +76,23 @@ def _tell_recommended():
     print(
         "Images per second and ImageNet's top-1 are those of the "
         "README of google-research/vision_transformer, fine-tuned at 384 pixels."
+    )
+
+
+def _tell_best(index):
+    from bit_keras import families
+    from bit_keras.weights.augreg_index import recommended
+
+    files = recommended(index)
+    columns = f"{'parameters':>12} {'images/s':>8} {'at px':>5} {'final_val':>9}"
+    print(f"{'--model':68} {'network':14} {columns}")
+    for best in files:
+        _, spec = families.network(best.file.network)
+        print(
+            f"{best.file.name:68} {best.file.network:14} {spec.parameters():12,} "
+            f"{best.speed:8,.0f} {best.size:5.0f} {best.accuracy:9.4f}"
+        )
+    print(
+        "Images per second and final_val, the accuracy on held-out images of "
+        f"ImageNet-21k, are those of {index}."
     )

@@ -40,5 +40,25 @@ def test_recommended_files_are_listed_from_the_fastest_on(command):
     assert speeds == sorted(speeds, reverse=True)
 
 
+def test_files_that_an_index_recommends_are_listed(command, tmp_path):
+    name = "S_16-i21k-300ep-lr_0.001-aug_light1-wd_0.03-do_0.0-sd_0.0"
+    (tmp_path / "index.csv").write_text(
+        "ds,filename,final_val,adapt_resolution,infer_samples_per_sec\n"
+        f"i21k,{name},0.4567,384,1300.2\n"
+    )
+    done = command("models", "--recommended", tmp_path / "index.csv")
+    line = done.out.splitlines()[1].split()
+    assert line == [
+        f"augreg/{name}",
+        *("vit_s16", "21,665,664", "1,300", "384", "0.4567"),
+    ]
+
+
+def test_a_table_of_something_else_is_refused(refused, tmp_path):
+    (tmp_path / "photos.csv").write_text("path,label\n")
+    words = "has no columns ds, filename, final_val"
+    assert words in refused("models", "--recommended", tmp_path / "photos.csv")
+
+
 def test_an_image_without_pixels_is_refused(refused):
     assert "--size must be above 0" in refused("models", "--size", "0")
