@@ -2,6 +2,10 @@
 
 from bit_keras.errors import InputError
 
+# What BiT-M and most of ViT were pre-trained for: section 3.3 of arXiv 1912.11370, and
+# table 3 of 2010.11929.
+EPOCHS, IMAGENET_21K = 90, 14_200_000
+
 
 def register(commands):
     parser = commands.add_parser(
@@ -38,13 +42,14 @@ def run(args):
             _tell_recommended()
         return
     from bit_keras import families
+    from bit_keras.families.cost import exaflops
 
     if args.size < 1:
         raise InputError(f"--size must be above 0. Received: {args.size}")
     size = (args.size, args.size)
     print(
         f"{'network':14} {'parameters':>12} {'with 1000 classes':>18} "
-        f"{'MACs at ' + str(args.size):>12}"
+        f"{'MACs at ' + str(args.size):>12} {'exaFLOPs':>9}"
     )
     for name in families.names():
         _, spec = families.network(name)
@@ -56,11 +61,12 @@ def run(args):
         print(
             f"{name:14} {spec.parameters(image_size=size):12,} "
             f"{spec.parameters(num_classes=1000, image_size=size):18,} "
-            f"{macs / 1e9:10.2f} G"
+            f"{macs / 1e9:10.2f} G {exaflops(macs, EPOCHS * IMAGENET_21K):9,.1f}"
         )
     print(
         "MACs are the multiply-adds of convolutions, dense layers and attention for "
-        "one image."
+        "one image; exaFLOPs are those of pre-training for 90 epochs of the 14.2 "
+        "million images of ImageNet-21k at this size."
     )
 
 

@@ -1,3 +1,5 @@
+import pytest
+
 from bit_keras import families
 from bit_keras.weights import catalogue
 
@@ -7,7 +9,13 @@ def test_every_network_is_listed_with_its_size(command):
     lines = [line.split() for line in done.out.splitlines()]
     assert [line[0] for line in lines[1:-1]] == families.names()
     # 25,549,352 parameters with 1000 classes, as in the paper's public files.
-    assert ["bit_r50x1", "23,500,352", "25,549,352", "4.09", "G"] in lines
+    assert ["bit_r50x1", "23,500,352", "25,549,352", "4.09", "G", "31.3"] in lines
+
+
+def test_pretraining_takes_what_the_paper_counts(command):
+    # 224 exaFLOPs for 7 epochs of 303 million images (table 6 of the ViT paper).
+    found = command("models").out.split("vit_b16")[1].split()[4]
+    assert float(found) == pytest.approx(224 * 90 * 14.2 / (7 * 303), rel=0.003)
 
 
 def test_the_work_grows_with_the_area_of_the_image(command):
