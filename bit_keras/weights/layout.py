@@ -72,6 +72,10 @@ def _same(name):
     return name
 
 
+def _none(shapes):
+    return None
+
+
 @dataclasses.dataclass(frozen=True)
 class Layout:
     """How files name and shape the weights of a family.
@@ -87,6 +91,8 @@ class Layout:
         plain_name: function from a name in a file to the name in `slots`, where files
             differ; with {} for the number where the array is a stack of several.
         optional: names of arrays in a file that a network may do without.
+        side: function from a dictionary of stored name to shape to how many patches
+            stand along a side of the images that a file is for, None for any number.
     """
 
     title: str
@@ -96,6 +102,7 @@ class Layout:
     describe: collections.abc.Callable
     plain_name: collections.abc.Callable = _same
     optional: tuple[str, ...] = ()
+    side: collections.abc.Callable = _none
 
     def num_classes(self, shapes):
         """Gives the classes of a file's head from its shapes, None for no head."""

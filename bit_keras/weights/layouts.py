@@ -80,17 +80,36 @@ def num_classes_of(file):
 
     None without a head, and for a layout that is not known.
     """
+    return _told(file, Layout.num_classes)
+
+
+def crop_of(file, spec):
+    """Gives the side in pixels of the images that an open `WeightFile` is for.
+
+    None where it takes images of any size, and where it is for no network of the spec.
+
+    Args:
+        file: `WeightFile`.
+        spec: of a network, see `bit_keras.families.Family`.
+    """
+    side = _told(file, lambda layout, shapes: layout.side(shapes))
+    stride = getattr(spec, "stride", None)
+    return side * stride if side and stride else None
+
+
+def _told(file, question):
     layout = layout_of_file(file.shapes)
     if layout is None:
         return None
     sources = sources_of(file, layout)
-    return layout.num_classes({name: x.shape for name, x in sources.items()})
+    return question(layout, {name: source.shape for name, source in sources.items()})
 
 
 __all__ = [
     "LAYOUTS",
     "Layout",
     "Slot",
+    "crop_of",
     "layout_of_file",
     "layout_of_network",
     "num_classes_of",

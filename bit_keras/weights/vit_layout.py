@@ -182,6 +182,15 @@ def _side(count):
     return side if side * side == count else 0
 
 
+def side_of(shapes):
+    """Gives how many patches stand along a side of the images that a file is for.
+
+    None where it has no positions, or they make no square.
+    """
+    _, count, *_ = (*shapes.get(POSITIONS, ()), 0, 0)
+    return _side(count - ("cls" in shapes)) or _side(count) or None
+
+
 def describe(shapes):
     """Says which network some stored arrays make: "12 blocks of 768, patches of 16".
 
@@ -215,4 +224,5 @@ LAYOUT = Layout(
     describe=describe,
     plain_name=plain_name,
     optional=("pre_logits/kernel", "pre_logits/bias"),
+    side=side_of,
 )

@@ -3,11 +3,13 @@ import types
 import numpy as np
 import pytest
 
+from bit_keras import families
 from bit_keras.errors import InputError
 from bit_keras.weights.files import open_weights
 from bit_keras.weights.layouts import (
     LAYOUTS,
     Layout,
+    crop_of,
     layout_of_file,
     layout_of_network,
     num_classes_of,
@@ -99,3 +101,32 @@ def test_head_of_a_file_tells_the_classes(tmp_path):
     np.savez(tmp_path / "file.npz", **{BIAS: np.ones(7)})
     with open_weights(tmp_path / "file.npz") as file:
         assert num_classes_of(file) == 7
+
+
+@pytest.mark.parametrize(
+    ("network", "count", "names", "crop"),
+    [
+        ("vit_b16", 577, ["cls"], 384),
+        ("vit_b16", 196, ["cls"], 224),
+        ("vit_b16", 196, [], 224),
+        ("vit_h14", 257, ["cls"], 224),
+        ("vit_r50_l32", 145, ["cls"], 384),
+        ("vit_b16", 7, ["cls"], None),
+        ("bit_r50x1", 577, ["cls"], None),
+    ],
+)
+def test_positions_tell_the_size_of_the_images(tmp_path, network, count, names, crop):
+    arrays = dict.fromkeys(names, np.ones((1, 1, 2)))
+    arrays["Transformer/posembed_input/pos_embedding"] = np.ones((1, count, 2))
+    np.savez(tmp_path / "file.npz", **arrays)
+    _, spec = families.network(network)
+    with open_weights(tmp_path / "file.npz") as file:
+        assert crop_of(file, spec) == crop
+
+
+@pytest.mark.parametrize("name", [BIAS, "Transformer/encoder_norm/bias", "other"])
+def test_file_without_positions_is_for_images_of_any_size(tmp_path, name):
+    np.savez(tmp_path / "file.npz", **{name: np.ones(7)})
+    _, spec = families.network("vit_b16")
+    with open_weights(tmp_path / "file.npz") as file:
+        assert crop_of(file, spec) is None
