@@ -12,6 +12,6 @@ def exaflops(multiply_adds, images):
         images: that are seen, each as often as there are epochs.
 
     Reference: table 6 of https://arxiv.org/abs/2010.11929, whose figures for ViT it
-        gives within 2 %, those of ResNets and hybrids within 4 %.
+        gives within 2 %, those of ResNets and hybrids within 5 %.
     """
     return OPERATIONS_IN_TRAINING * multiply_adds * images / 1e18

@@ -17,7 +17,7 @@ def test_compute_of_the_table_is_what_we_count(name, epochs, _, published):
     found = counted(name, epochs)
     if (name, epochs) in EXACT:
         assert round(found) == published
-    assert found == pytest.approx(published, rel=0.041)
+    assert found == pytest.approx(published, rel=0.05)
 
 
 def test_figure_in_docs_is_what_is_drawn():
