@@ -29,27 +29,25 @@ def register(commands):
 
 def run(args):
     if args.weights:
-        from bit_keras.weights import catalogue
+        _tell_weights()
+    elif args.recommended:
+        _tell_best(args.recommended)
+    elif args.recommended is not None:
+        _tell_recommended()
+    else:
+        _tell_networks(args.size)
 
-        print(f"{'name':68} {'network':14} {'classes':>7}  address")
-        for name, file in catalogue().items():
-            print(f"{name:68} {file.network:14} {file.num_classes:7}  {file.url}")
-        return
-    if args.recommended is not None:
-        if args.recommended:
-            _tell_best(args.recommended)
-        else:
-            _tell_recommended()
-        return
+
+def _tell_networks(side):
     from bit_keras import families
     from bit_keras.families.cost import exaflops
 
-    if args.size < 1:
-        raise InputError(f"--size must be above 0. Received: {args.size}")
-    size = (args.size, args.size)
+    if side < 1:
+        raise InputError(f"--size must be above 0. Received: {side}")
+    size = (side, side)
     print(
         f"{'network':14} {'parameters':>12} {'with 1000 classes':>18} "
-        f"{'MACs at ' + str(args.size):>12} {'exaFLOPs':>9}"
+        f"{'MACs at ' + str(side):>12} {'exaFLOPs':>9}"
     )
     for name in families.names():
         _, spec = families.network(name)
@@ -68,6 +66,14 @@ def run(args):
         "one image; exaFLOPs are those of pre-training for 90 epochs of the 14.2 "
         "million images of ImageNet-21k at this size."
     )
+
+
+def _tell_weights():
+    from bit_keras.weights import catalogue
+
+    print(f"{'name':68} {'network':14} {'classes':>7}  address")
+    for name, file in catalogue().items():
+        print(f"{name:68} {file.network:14} {file.num_classes:7}  {file.url}")
 
 
 def _tell_recommended():
