@@ -1,14 +1,12 @@
-"""What a network costs: multiply-adds counted layer by layer, and a run in exaFLOPs."""
+"""What a network costs: multiply-adds, counted layer by layer, and exaFLOPs."""
 
 import math
 
 import keras
 
+from bit_keras.families.cost import exaflops
 from bit_keras.layers import Attention
 from bit_keras.models.filling import without_random_numbers
-
-# A forward pass takes two operations for each multiply-add, a backward pass twice that.
-OPERATIONS_IN_TRAINING = 6
 
 
 def multiply_adds(model, image_size):
@@ -39,14 +37,4 @@ def _of_layer(layer):
     return 0
 
 
-def exaflops(multiply_adds, images):
-    """Gives the operations of training on so many images, in 10^18.
-
-    Args:
-        multiply_adds: of one image.
-        images: that are seen, each as often as there are epochs.
-
-    Reference: table 6 of https://arxiv.org/abs/2010.11929, whose figures for ViT it
-        gives within 2 %, those of ResNets and hybrids within 5 %.
-    """
-    return OPERATIONS_IN_TRAINING * multiply_adds * images / 1e18
+__all__ = ["exaflops", "multiply_adds"]

@@ -6,7 +6,7 @@ import keras
 
 from bit_keras.weights.catalogue import known
 from bit_keras.weights.files import open_weights
-from bit_keras.weights.layouts import num_classes_of
+from bit_keras.weights.layouts import crop_of, num_classes_of
 from bit_keras.weights.loading import fill, locate
 
 
@@ -52,7 +52,8 @@ def built(builder, spec, *, family, weights=None, normalization=None, **argument
         pixels = normalization or family.normalization
         return builder(spec, normalization=pixels, **arguments)
     with open_weights(locate(weights)) as file:
-        facts = known(file.path, num_classes_of(file), family.network_of(spec))
+        name, crop = family.network_of(spec), crop_of(file, spec)
+        facts = known(file.path, num_classes_of(file), name, crop)
         pixels = normalization or (facts or family).normalization
         with without_random_numbers():
             model = builder(spec, normalization=pixels, **arguments)

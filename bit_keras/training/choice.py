@@ -11,9 +11,9 @@ from bit_keras.layers import PixelNormalization, PositionEmbedding
 from bit_keras.models import build, without_random_numbers
 from bit_keras.training.run_folder import open_run
 from bit_keras.weights.files import open_weights
-from bit_keras.weights.layouts import num_classes_of
+from bit_keras.weights.layouts import crop_of, num_classes_of
 from bit_keras.weights.loading import fill
-from bit_keras.weights.vit_layout import resize_positions
+from bit_keras.weights.positions import resize_positions
 
 HEAD = "logits"
 
@@ -38,7 +38,9 @@ class Choice:
         """
         if not Path(self.weights).exists():
             return published.find(self.weights)
-        return published.known(file.path, num_classes_of(file), self.network)
+        _, spec = families.network(self.network)
+        crop = crop_of(file, spec)
+        return published.known(file.path, num_classes_of(file), self.network, crop)
 
 
 def choose(model, weights=None):

@@ -11,7 +11,7 @@ from bit_keras.preprocessing import Preprocessing
 from bit_keras.training.choice import HEAD, Choice, choose, make, of_file
 from bit_keras.training.run_folder import open_run
 from bit_keras.weights.files import open_weights
-from bit_keras.weights.layouts import num_classes_of, title_of_file
+from bit_keras.weights.layouts import crop_of, num_classes_of, title_of_file
 
 
 @dataclasses.dataclass(frozen=True)
@@ -141,7 +141,7 @@ def _of_weights(model, weights, crop):
     with open_weights(published.locate(choice.weights)) as file:
         classes = _classes(file)
         facts = choice.facts(file)
-        preprocessing = (facts or families.network(choice.network)[0]).preprocessing
+        preprocessing = facts.preprocessing if facts else _assumed(choice, file)
         size = crop or preprocessing.crop
         network, _ = of_file(
             choice, file, "fit", num_classes=classes, image_size=(size, size)
@@ -162,6 +162,13 @@ def _of_weights(model, weights, crop):
         loss=facts.loss,
         multi_label=facts.multi_label,
     )
+
+
+def _assumed(choice, file):
+    """Gives the `Preprocessing` for a file of which nothing is known."""
+    family, spec = families.network(choice.network)
+    crop = crop_of(file, spec) or family.preprocessing.crop
+    return dataclasses.replace(family.preprocessing, crop=crop)
 
 
 def _classes(file):

@@ -1,5 +1,7 @@
 """Every published file of every family by its name."""
 
+import dataclasses
+
 from bit_keras.errors import InputError, suggestion
 from bit_keras.families import FAMILIES
 
@@ -49,32 +51,39 @@ def find(name):
     raise InputError(f"No published weights are called '{name}'.{near}")
 
 
-def known(path, num_classes, network):
+def known(path, num_classes, network, crop=None):
     """Gives the `PublishedFile` that a local file is a copy of, None where it is none.
 
-    A file is known by its folder and name, or by its name alone where one published
-    file has it, with the same class count and for the same network. A file of any
-    name is known by its contents where its class count is that of ImageNet-21k, which
-    nobody's own data have, and one published file of the network has it.
+    A file is known by its folder and name, or by its name alone, with the same class
+    count, for the same network and images of the same size. A file of any name is known
+    by its contents where its class count is that of ImageNet-21k, which nobody's own
+    data have. Of several such files, which differ in name and address alone, it may be
+    any.
 
     Args:
         path: `pathlib.Path` of the file.
         num_classes: classes of the head in the file, None for no head.
         network: registry name of the network it is for.
+        crop: side in pixels of the images it is for, None for any.
     """
     path = path.expanduser().absolute()
     fitting = [
         file
         for file in [*catalogue().values(), *_by_grammar(path.name)]
         if (file.num_classes, file.network) == (num_classes, network)
+        and crop in (None, file.crop)
     ]
     for name in (f"{path.parent.name}/{path.name}", path.name):
         candidates = _candidates(_plain(name)) or _by_grammar(name)
-        named = [file for file in candidates if file in fitting]
-        if len(named) == 1:
-            return named[0]
-    alike = [file for file in fitting if file.words == "imagenet_21k"]
-    return alike[0] if len(alike) == 1 else None
+        if named := _one_of([file for file in candidates if file in fitting]):
+            return named
+    return _one_of([file for file in fitting if file.words == "imagenet_21k"])
+
+
+def _one_of(files):
+    """Gives the first file where all differ in name and address alone, else None."""
+    facts = {dataclasses.replace(file, name="", url="") for file in files}
+    return files[0] if len(facts) == 1 else None
 
 
 def _candidates(wanted):

@@ -16,6 +16,8 @@ class Slot:
         restore: function from the variable's array to the stored one, likewise.
         takes: function from the shape of a stored array to whether it fits, where
             files differ; None where only `shape` does.
+        resize: function from the stored array and "bilinear" or "bicubic" to the
+            variable's, for positions, which depend on the size of the images; or None.
     """
 
     variable: object
@@ -23,14 +25,17 @@ class Slot:
     convert: collections.abc.Callable | None = None
     restore: collections.abc.Callable | None = None
     takes: collections.abc.Callable | None = None
+    resize: collections.abc.Callable | None = None
 
     def fits(self, shape):
         """Says whether a stored array of this shape fits."""
         return self.takes(shape) if self.takes else shape == self.shape
 
-    def from_file(self, array):
+    def from_file(self, array, interpolation="bilinear"):
         """Gives a float32 array for the variable from the stored one."""
         array = array.astype("float32", copy=False)
+        if self.resize:
+            array = self.resize(array, interpolation)
         if self.convert:
             array = self.convert(array)
         return array.reshape(tuple(self.variable.shape))
@@ -43,8 +48,32 @@ class Slot:
         return array.reshape(self.shape)
 
 
+@dataclasses.dataclass(frozen=True)
+class Source:
+    """Where a file has the array of one slot.
+
+    Attributes:
+        name: of an array in the file.
+        shape: of the slot's array.
+        place: of the slot's array along the first axis of that in the file, where it is
+            a stack of several; None where it is the whole.
+    """
+
+    name: str
+    shape: tuple[int, ...]
+    place: int | None = None
+
+    def part(self, array):
+        """Gives the slot's array from that in the file."""
+        return array if self.place is None else array[self.place]
+
+
 def _same(name):
     return name
+
+
+def _none(shapes):
+    return None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -60,8 +89,10 @@ class Layout:
         describe: function from a dictionary of stored name to shape to words on which
             network they make, such as "units 3-4-6-3, root width 64".
         plain_name: function from a name in a file to the name in `slots`, where files
-            differ.
+            differ; with {} for the number where the array is a stack of several.
         optional: names of arrays in a file that a network may do without.
+        side: function from a dictionary of stored name to shape to how many patches
+            stand along a side of the images that a file is for, None for any number.
     """
 
     title: str
@@ -71,6 +102,7 @@ class Layout:
     describe: collections.abc.Callable
     plain_name: collections.abc.Callable = _same
     optional: tuple[str, ...] = ()
+    side: collections.abc.Callable = _none
 
     def num_classes(self, shapes):
         """Gives the classes of a file's head from its shapes, None for no head."""

@@ -4,7 +4,7 @@ import re
 
 from bit_keras.errors import InputError
 from bit_keras.weights import bit_layout, vit_layout
-from bit_keras.weights.layout import Layout, Slot
+from bit_keras.weights.layout import Layout, Slot, Source
 
 LAYOUTS = {"bit": bit_layout.LAYOUT, "vit": vit_layout.LAYOUT}
 
@@ -49,21 +49,30 @@ def title_of_file(names):
     return "a file of unknown layout"
 
 
-def plain_names(file, layout):
-    """Gives a dictionary from the names of a layout to those in an open file.
+def sources_of(file, layout):
+    """Gives a dictionary from the names of a layout to the `Source`s in an open file.
 
     Raises:
         InputError: two arrays of the file have one name in the layout.
     """
-    names = {}
-    for stored in file.shapes:
-        name = layout.plain_name(stored)
-        if name in names:
-            raise InputError(
-                f"'{file.path}' holds '{name}' twice, under numbered names."
-            )
-        names[name] = stored
-    return names
+    sources = {}
+    for stored, shape in file.shapes.items():
+        for name, source in _sources(layout.plain_name(stored), stored, shape):
+            if name in sources:
+                raise InputError(
+                    f"'{file.path}' holds '{name}' twice, under numbered names."
+                )
+            sources[name] = source
+    return sources
+
+
+def _sources(name, stored, shape):
+    if "{}" not in name or not shape:
+        return [(name, Source(stored, shape))]
+    return [
+        (name.replace("{}", str(place)), Source(stored, shape[1:], place))
+        for place in range(shape[0])
+    ]
 
 
 def num_classes_of(file):
@@ -71,20 +80,39 @@ def num_classes_of(file):
 
     None without a head, and for a layout that is not known.
     """
+    return _told(file, Layout.num_classes)
+
+
+def crop_of(file, spec):
+    """Gives the side in pixels of the images that an open `WeightFile` is for.
+
+    None where it takes images of any size, and where it is for no network of the spec.
+
+    Args:
+        file: `WeightFile`.
+        spec: of a network, see `bit_keras.families.Family`.
+    """
+    side = _told(file, lambda layout, shapes: layout.side(shapes))
+    stride = getattr(spec, "stride", None)
+    return side * stride if side and stride else None
+
+
+def _told(file, question):
     layout = layout_of_file(file.shapes)
     if layout is None:
         return None
-    names = plain_names(file, layout)
-    return layout.num_classes({name: file.shapes[names[name]] for name in names})
+    sources = sources_of(file, layout)
+    return question(layout, {name: source.shape for name, source in sources.items()})
 
 
 __all__ = [
     "LAYOUTS",
     "Layout",
     "Slot",
+    "crop_of",
     "layout_of_file",
     "layout_of_network",
     "num_classes_of",
-    "plain_names",
+    "sources_of",
     "title_of_file",
 ]

@@ -13,12 +13,13 @@ from bit_keras.weights.files import listing, open_weights, write_arrays
 from bit_keras.weights.layouts import (
     layout_of_file,
     layout_of_network,
-    plain_names,
+    sources_of,
     title_of_file,
 )
+from bit_keras.weights.positions import INTERPOLATIONS
 
 
-def load(model, source, *, head="keep"):
+def load(model, source, *, head="keep", positions="bilinear"):
     """Fills a network from a weight file; a wrong file changes nothing.
 
     Args:
@@ -28,6 +29,9 @@ def load(model, source, *, head="keep"):
         head: "keep": the file's head is taken, its class count must fit.
             "new": the head becomes zero, whatever the file has. "fit": "keep" where
             the class count fits, else "new".
+        positions: how those that a ViT has learned for another grid of patches are
+            resized, "bilinear" as in Google's code or "bicubic" as in timm: see
+            `bit_keras.weights.positions.resize_positions`.
 
     Returns:
         One sentence about what was done.
@@ -37,8 +41,8 @@ def load(model, source, *, head="keep"):
             missing, surplus and misshapen arrays.
     """
     with open_weights(locate(source)) as file:
-        fitted = _Fitted(model, file, head)
-        file.verify(fitted.sources.values())
+        fitted = _Fitted(model, file, head, positions)
+        file.verify(fitted.stored)
         return fitted.assign()
 
 
@@ -54,10 +58,14 @@ def fill(model, file, *, head="keep"):
 class _Fitted:
     """Arrays of a file that fit the variables of a network."""
 
-    def __init__(self, model, file, head):
+    def __init__(self, model, file, head, positions="bilinear"):
         if head not in ("keep", "new", "fit"):
             raise InputError(f"head must be 'keep', 'new' or 'fit', received '{head}'.")
-        self.file = file
+        if positions not in INTERPOLATIONS:
+            raise InputError(
+                f"positions must be 'bilinear' or 'bicubic', received '{positions}'."
+            )
+        self.file, self.positions = file, positions
         self.layout = layout_of_file(file.shapes)
         self.slots = self.layout.slots(model) if self.layout else {}
         if not self.slots:
@@ -67,20 +75,27 @@ class _Fitted:
                 f"{wanted}."
             )
         self._require_homes(model)
-        names = plain_names(file, self.layout)
-        self.shapes = {name: file.shapes[stored] for name, stored in names.items()}
+        sources = sources_of(file, self.layout)
+        self.shapes = {name: source.shape for name, source in sources.items()}
         self.wanted = {name: slot.shape for name, slot in self.slots.items()}
         self.left = [
             name
             for name in self.layout.optional
-            if name in names and name not in self.slots
+            if name in sources and name not in self.slots
         ]
-        body = [n for n in names if n not in (*self.layout.head, *self.left)]
+        body = [n for n in sources if n not in (*self.layout.head, *self.left)]
         self._require(body, [n for n in self.wanted if n not in self.layout.head])
         kept, self.about_head = self._head(head)
-        # Name of the layout -> name in the file, of all arrays that are taken.
-        self.sources = {name: names[name] for name in [*body, *kept]}
-        self.num_body = len(body)
+        self.sources = {name: sources[name] for name in [*body, *kept]}
+        self.num_body = len({sources[name].name for name in body})
+
+    @property
+    def stored(self):
+        """Dictionary from the arrays in the file that are taken to names of slots."""
+        stored = {}
+        for name, source in self.sources.items():
+            stored.setdefault(source.name, []).append(name)
+        return stored
 
     def _require_homes(self, model):
         homeless = _homeless(model, self.slots)
@@ -92,12 +107,15 @@ class _Fitted:
 
     def assign(self):
         """Sets the variables, and those of a new head to zero; gives a sentence."""
-        for name, slot in self.slots.items():
-            if name in self.sources:
-                value = slot.from_file(self.file.read(self.sources[name]))
-            else:
-                value = np.zeros(tuple(slot.variable.shape), "float32")
-            slot.variable.assign(value)
+        for stored, names in self.stored.items():
+            array = self.file.read(stored)
+            for name in names:
+                part = self.sources[name].part(array)
+                slot = self.slots[name]
+                slot.variable.assign(slot.from_file(part, self.positions))
+        for name in self.slots.keys() - self.sources.keys():
+            variable = self.slots[name].variable
+            variable.assign(np.zeros(tuple(variable.shape), "float32"))
         return (
             f"Loaded {self.num_body} arrays from {self.file.path.name}"
             f"{self.about_head}."
@@ -171,7 +189,8 @@ def save(model, path):
 
     Raises:
         InputError: the network has no layout, it has weights that files of its layout
-            have no place for, or the file cannot be written.
+            have no place for, a ViT is for images that are no squares, or the file
+            cannot be written.
     """
     layout = layout_of_network(model)
     slots = layout.slots(model)

@@ -12,6 +12,7 @@ import numpy as np
 
 from bit_keras.errors import InputError
 from bit_keras.weights.layout import Layout, Slot
+from bit_keras.weights.positions import resize_positions
 
 HEAD = ("head/kernel", "head/bias")
 POSITIONS = "Transformer/posembed_input/pos_embedding"
@@ -57,15 +58,17 @@ _PLACES = (
 # Kind of variable -> name in a file; of layers named in _WHOLE and _PLACES.
 _KINDS = {"kernel": "kernel", "bias": "bias", "gamma": "scale", "beta": "bias"}
 _PREFIX = re.compile(r"^(opt/target/|params/img/|params/)+")
-# New numbers of Flax count each kind of layer by itself.
-_RENUMBERED = (
-    (re.compile(r"(encoderblock_\d+/)LayerNorm_1/"), r"\1LayerNorm_2/"),
+_RENAMED = (
+    # All blocks in one stack, where Flax was told to scan them.
+    (re.compile(r"(Transformer/encoderblock)/"), r"\1_{}/"),
+    # New numbers of Flax count each kind of layer by itself.
+    (re.compile(r"(encoderblock_[^/]+/)LayerNorm_1/"), r"\1LayerNorm_2/"),
     (
-        re.compile(r"(encoderblock_\d+/)MultiHeadDotProductAttention_0/"),
+        re.compile(r"(encoderblock_[^/]+/)MultiHeadDotProductAttention_0/"),
         r"\1MultiHeadDotProductAttention_1/",
     ),
-    (re.compile(r"(encoderblock_\d+/)MlpBlock_0/"), r"\1MlpBlock_3/"),
-    (re.compile(r"^pos_embedding$"), POSITIONS),
+    (re.compile(r"(encoderblock_[^/]+/)MlpBlock_0/"), r"\1MlpBlock_3/"),
+    (re.compile(r"^(Transformer/)?pos_embedding$"), POSITIONS),
 )
 
 
@@ -144,61 +147,48 @@ def _of_positions(layers):
 def _resized(variable, grid, extra):
     shape = tuple(variable.shape)
 
-    def takes(other):
-        side = math.isqrt(max(0, other[1] - extra)) if len(other) == 3 else 0
-        square = side > 0 and other[1] == extra + side * side
-        return other == shape or (square and (other[0], other[2]) == (1, shape[2]))
+    def before(count):
+        """Gives how many of a file's positions stand before those of the patches."""
+        # The patches alone have positions in the newer files of big_vision.
+        square = (number for number in (extra, 0) if _side(count - number))
+        return next(square, extra if count == shape[1] else None)
 
-    def convert(array):
-        before = _grid_of(array.shape[1] - extra, grid)
-        return resize_positions(array, before, grid)
+    def takes(other):
+        ends = (1, shape[2])
+        return len(other) == 3 and other[::2] == ends and before(other[1]) is not None
+
+    def resize(array, interpolation):
+        missing = extra - before(array.shape[1])
+        array = np.pad(array, ((0, 0), (missing, 0), (0, 0)))
+        side = _side(array.shape[1] - extra)
+        found = (side, side) if side else grid
+        return resize_positions(array, found, grid, interpolation)
 
     def restore(array):
-        if _grid_of(grid[0] * grid[1], None) not in (None, grid):
+        if grid[0] != grid[1]:
             raise InputError(
-                f"Files of ViT do not tell the grid of positions, and one of {grid[0]} "
-                f"x {grid[1]} would be taken for a square; save the whole model with "
-                "model.save instead."
+                "Files of ViT do not tell the grid of positions, which is taken for a "
+                f"square; one of {grid[0]} x {grid[1]} can be saved with the whole "
+                "model: use model.save."
             )
         return array
 
-    return Slot(variable, shape, convert=convert, restore=restore, takes=takes)
+    return Slot(variable, shape, resize=resize, restore=restore, takes=takes)
 
 
-def _grid_of(count, other):
-    """Gives the square of so many positions, `other` where there is none."""
-    side = math.isqrt(count)
-    return (side, side) if side * side == count else other
+def _side(count):
+    """Gives the side of the square of so many positions, 0 where there is none."""
+    side = math.isqrt(max(0, count))
+    return side if side * side == count else 0
 
 
-def resize_positions(array, before, after):
-    """Resizes learned positions from a grid to another.
+def side_of(shapes):
+    """Gives how many patches stand along a side of the images that a file is for.
 
-    Bilinear, with the corners in the same place, as `scipy.ndimage.zoom` of order 1
-    does it in vit_jax/checkpoint.py; what comes before the patches stays.
-
-    Args:
-        array: (1, extra + rows * columns, hidden).
-        before, after: grids, (rows, columns).
-
-    Returns:
-        float32 array (1, extra + rows * columns of the new grid, hidden).
+    None where it has no positions, or they make no square.
     """
-    if tuple(before) == tuple(after):
-        return array
-    extra = array.shape[1] - before[0] * before[1]
-    patches = array[0, extra:].reshape(*before, -1).astype("float64")
-    for axis in (0, 1):
-        places = np.linspace(0, before[axis] - 1, after[axis])
-        low = np.floor(places).astype(int)
-        high = np.minimum(low + 1, before[axis] - 1)
-        share = np.expand_dims(places - low, (1, 2) if axis == 0 else (0, 2))
-        patches = (
-            np.take(patches, low, axis) * (1 - share)
-            + np.take(patches, high, axis) * share
-        )
-    patches = patches.reshape(1, after[0] * after[1], -1).astype("float32")
-    return np.concatenate([array[:, :extra], patches], axis=1)
+    _, count, *_ = (*shapes.get(POSITIONS, ()), 0, 0)
+    return _side(count - ("cls" in shapes)) or _side(count) or None
 
 
 def describe(shapes):
@@ -221,7 +211,7 @@ def recognizes(names):
 def plain_name(name):
     """Gives the name before Flax took new numbers, without the prefix of a tree."""
     name = _PREFIX.sub("", name)
-    for pattern, replacement in _RENUMBERED:
+    for pattern, replacement in _RENAMED:
         name = pattern.sub(replacement, name)
     return name
 
@@ -234,4 +224,5 @@ LAYOUT = Layout(
     describe=describe,
     plain_name=plain_name,
     optional=("pre_logits/kernel", "pre_logits/bias"),
+    side=side_of,
 )

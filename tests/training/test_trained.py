@@ -56,6 +56,15 @@ def test_a_vit_is_built_for_the_crop_of_its_published_file(tmp_path):
     assert trained.model.input_shape == (None, 384, 384, 3)
 
 
+def test_a_vit_of_which_nothing_is_known_is_built_for_its_positions(tmp_path, capsys):
+    path = tmp_path / "mine.npz"
+    weights.save(models.build("vit_tiny", num_classes=10, image_size=(48, 48)), path)
+    trained = open_trained(model="vit_tiny", weights=str(path))
+    assert trained.model.input_shape == (None, 48, 48, 3)
+    assert trained.preprocessing == Preprocessing(crop=48)
+    assert "resized to 48 x 48" in capsys.readouterr().err
+
+
 def test_a_vit_is_built_for_the_crop_that_is_given(tmp_path):
     path = tmp_path / "mine.npz"
     weights.save(models.build("vit_tiny", num_classes=10, image_size=(32, 32)), path)

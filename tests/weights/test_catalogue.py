@@ -126,9 +126,32 @@ def test_local_file_is_known_by_its_name(name):
 
 
 def test_local_file_is_known_by_its_folder_where_the_name_is_not_enough(monkeypatch):
-    monkeypatch.setitem(FAMILIES, "other", published("one/B_16", "two/B_16"))
+    files = published("one/B_16").published | published("two/B_16", crop=384).published
+    monkeypatch.setitem(FAMILIES, "other", Family("other", {}, {}, files))
     assert known(place("two/B_16"), 10, "bit_tiny").name == "two/B_16"
     assert known(place("downloads/B_16"), 10, "bit_tiny") is None
+
+
+@pytest.mark.parametrize(
+    ("crop", "names"),
+    [
+        (384, ("imagenet21k+imagenet2012/ViT-B_16",)),
+        (224, ("sam/ViT-B_16", "gsam/ViT-B_16")),
+    ],
+)
+def test_local_file_is_known_by_the_size_of_its_images(crop, names):
+    file = known(place("ViT-B_16"), 1000, "vit_b16", crop)
+    assert file.name in names
+    assert (file.crop, file.words) == (crop, "imagenet_1k")
+
+
+def test_file_for_images_of_another_size_is_not_the_published_one():
+    assert known(place("sam/ViT-B_16"), 1000, "vit_b16", 512) is None
+
+
+def test_files_that_differ_in_nothing_that_is_asked_are_one(monkeypatch):
+    monkeypatch.setitem(FAMILIES, "other", published("one/B_16", "two/B_16", crop=96))
+    assert known(place("B_16"), 10, "bit_tiny").crop == 96
 
 
 @pytest.mark.parametrize(
@@ -139,6 +162,10 @@ def test_file_of_other_contents_is_not_the_published_one_of_its_name(
     num_classes, network
 ):
     assert known(place("BiT-M-R50x1-CIFAR10"), num_classes, network) is None
+
+
+def test_file_of_a_name_that_has_several_sizes_is_not_known_without_its_own():
+    assert known(place("ViT-B_16"), 1000, "vit_b16") is None
 
 
 def test_file_of_any_name_with_the_classes_of_imagenet_21k_is_known():

@@ -82,6 +82,11 @@ def test_unknown_head_option_is_refused(written):
     )
 
 
+def test_unknown_interpolation_of_positions_is_refused(written):
+    words = "'bilinear' or 'bicubic', received 'cubic'"
+    refused(Network(10), written(arrays(10)), words, positions="cubic")
+
+
 def test_layer_that_files_of_the_layout_have_nothing_for_is_named(written):
     network = Network(10)
     network.layers.append(Layer("extra", kernel=(4, 4)))
