@@ -11,7 +11,7 @@ from bit_keras.preprocessing import Preprocessing
 from bit_keras.training.choice import HEAD, Choice, choose, make, of_file
 from bit_keras.training.run_folder import open_run
 from bit_keras.weights.files import open_weights
-from bit_keras.weights.layouts import crop_of, num_classes_of, title_of_file
+from bit_keras.weights.layouts import crop_of, num_classes_of
 
 
 @dataclasses.dataclass(frozen=True)
@@ -139,7 +139,7 @@ def _of_weights(model, weights, crop):
     if Path(choice.weights).is_dir():
         return _of_run(choice.weights, crop)
     with open_weights(published.locate(choice.weights)) as file:
-        classes = _classes(file)
+        classes = num_classes_of(file)
         facts = choice.facts(file)
         preprocessing = facts.preprocessing if facts else _assumed(choice, file)
         size = crop or preprocessing.crop
@@ -148,10 +148,10 @@ def _of_weights(model, weights, crop):
         )
     trained = Trained(
         model=network,
-        class_names=tuple(f"class {number}" for number in range(classes)),
+        class_names=tuple(f"class {number}" for number in range(classes or 0)),
         preprocessing=preprocessing,
         name=model,
-        zero_head=not network.get_layer(HEAD).kernel.numpy().any(),
+        zero_head=bool(classes) and not network.get_layer(HEAD).kernel.numpy().any(),
     )
     if facts is None:
         _tell_assumed(trained, choice.weights, crop)
@@ -171,22 +171,16 @@ def _assumed(choice, file):
     return dataclasses.replace(family.preprocessing, crop=crop)
 
 
-def _classes(file):
-    classes = num_classes_of(file)
-    if classes is None:
-        what = title_of_file(file.shapes)
-        raise InputError(
-            f"'{file.path}' is {what} and has no head that can be used; take a run "
-            "with --run, or a whole file."
-        )
-    return classes
-
-
 def _tell_assumed(trained, weights, crop):
-    images = f"images {trained.preprocessing.describe()} (--crop takes another size), "
-    print(
-        f"'{weights}' is none of the published files, so these are assumed: "
-        f"{images if crop is None else ''}one label for each image, and classes "
-        "without names.",
-        file=sys.stderr,
-    )
+    assumed = []
+    if crop is None:
+        images = trained.preprocessing.describe()
+        assumed.append(f"images {images} (--crop takes another size)")
+    if trained.class_names:
+        assumed.append("one label for each image, and classes without names")
+    if assumed:
+        print(
+            f"'{weights}' is none of the published files, so these are assumed: "
+            f"{', '.join(assumed)}.",
+            file=sys.stderr,
+        )

@@ -167,10 +167,15 @@ def test_somebody_s_own_thousand_classes_have_no_words_of_imagenet(tmp_path, cap
     assert "classes without names" in capsys.readouterr().err
 
 
-def test_a_file_without_a_head_is_no_classifier(tmp_path):
-    weights.save(models.build("bit_tiny"), tmp_path / "body.npz")
-    with pytest.raises(InputError, match="an official BiT file and has no head"):
-        open_trained(model="bit_tiny", weights=str(tmp_path / "body.npz"))
+def test_a_file_without_a_head_gives_features_and_tells_no_classes(tmp_path, capsys):
+    network = models.build("bit_tiny")
+    weights.save(network, tmp_path / "body.npz")
+    trained = open_trained(model="bit_tiny", weights=str(tmp_path / "body.npz"))
+    images = np.full((1, 32, 32, 3), 99, "uint8")
+    np.testing.assert_array_equal(trained.model(images), network(images))
+    with pytest.raises(InputError, match="has no head, so it tells no classes"):
+        trained.require_head()
+    assert "classes without names" not in capsys.readouterr().err
 
 
 def test_a_file_of_another_kind_is_called_by_its_name(tmp_path):
