@@ -87,6 +87,14 @@ def test_every_evaluation_masks_the_same_patches(small_recipe):
     assert first == second
 
 
+def test_on_several_devices_each_held_out_image_is_evaluated_once(
+    photos_without_labels, tmp_path
+):
+    output = tmp_path / "run"
+    run = pretrain(photos_without_labels, output, steps=1, strategy="mirrored")
+    assert run.metrics["examples"] == 2
+
+
 def test_of_pixels_the_squared_error_is_told(photos_without_labels, tmp_path):
     run = pretrain(photos_without_labels, tmp_path / "run", target="pixels", steps=1)
     assert run.metrics.keys() == {"squared_error", "constant", "examples"}
