@@ -114,6 +114,19 @@ def test_the_constant_of_pixels_is_their_variance():
     assert found == pytest.approx(pixels.reshape(-1, 6).var(axis=0).mean(), rel=1e-5)
 
 
+@pytest.mark.parametrize(
+    ("target", "other"), [("pixels", "loss"), ("mean-colour", "squared_error")]
+)
+def test_weights_are_not_chosen_by_a_figure_of_another_target(
+    photos_without_labels, tmp_path, target, other
+):
+    changes = {**FIELDS, "evaluate_every": 1, "best_metric": other}
+    with pytest.raises(InputError, match=f"no metric '{other}'"):
+        pretrain(
+            photos_without_labels, tmp_path / "run", target=target, changes=changes
+        )
+
+
 def test_a_network_that_has_no_patches_is_refused(photos_without_labels, tmp_path):
     with pytest.raises(InputError, match="masked in a ViT"):
         bk.pretrain(
