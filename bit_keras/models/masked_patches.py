@@ -27,7 +27,7 @@ def masked_patch_network(network, outputs, seed):
 
     Raises:
         InputError: if the network is no ViT, or one behind a ResNet, which sees more of
-            the image than the patch.
+            the image than the patch, or if the image is a single patch.
     """
     names = {layer.name for layer in network.layers}
     if PATCHES not in names:
@@ -40,6 +40,11 @@ def masked_patch_network(network, outputs, seed):
             f"In '{network.name}' a ResNet sees each patch together with its "
             "neighbours, so that none can be masked; take a ViT without one, such as "
             "vit_ti16."
+        )
+    if network.get_layer(PATCHES).output.shape[1] < 2:
+        raise InputError(
+            f"To '{network.name}' these images are a single patch, which cannot be "
+            "guessed from others; take a larger crop or a ViT with smaller patches."
         )
     corrupted = []
 

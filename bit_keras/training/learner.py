@@ -47,7 +47,7 @@ class Learner(keras.Model):
         network = self.network
         self._require_views()
         if recipe.freeze:
-            freeze(network, recipe.freeze)
+            freeze(self.kept, recipe.freeze)
         if recipe.batch_norm == "frozen":
             freeze_batch_norm(network)
         self.forward = Forward(network, recipe)

@@ -129,7 +129,7 @@ def _require_sense(recipe, data, settings):
             "take --set loss=sigmoid, or a --recipe for several labels."
         )
     task = TASKS[recipes.RULES[settings.rule].task]
-    known = task.metrics(data) if recipe.best_metric else ()
+    known = task.metrics(data, recipe) if recipe.best_metric else ()
     if recipe.best_metric and recipe.best_metric not in known:
         raise InputError(
             f"There is no metric '{recipe.best_metric}'."

@@ -156,7 +156,7 @@ class PairsTask:
     def open(self, source, seed):
         return source.open(seed, labelled=False)
 
-    def metrics(self, data):
+    def metrics(self, data, recipe):
         return ()
 
     def batches(self, data, recipe, start, share):

@@ -45,3 +45,8 @@ def test_a_hybrid_is_refused_because_it_sees_beyond_a_patch():
     network = build("vit_r_tiny", image_size=(16, 16))
     with pytest.raises(InputError, match="a ResNet sees each patch together with"):
         masked_patch_network(network, 5, seed=0)
+
+
+def test_an_image_of_a_single_patch_is_refused():
+    with pytest.raises(InputError, match="a single patch.*take a larger crop"):
+        masked_patch_network(vit("tiny", image_size=(8, 8), depth=1), 5, seed=0)

@@ -11,7 +11,8 @@ A task has
   says that the user is to be told what the weights of others are worth;
 - `batches(data, recipe, start, share)`: those of training, see `data.training_batches`;
 - `evaluator(learner, data)`: a function from weights to a dict of figures, for a run
-  with `evaluate_every`, and `metrics(data)`: those of them that weights are chosen by;
+  with `evaluate_every`, and `metrics(data, recipe)`: those of them that weights are
+  chosen by;
 - `write_results(run, data, learner, state)`: what is made of the weights at the end. It
   writes `metrics.json` last, which marks the run as finished;
 - `headline(metrics)`: a finished run in a few words.

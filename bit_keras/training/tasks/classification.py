@@ -63,7 +63,7 @@ class Classification:
             learner.network, batches, data.class_names, recipe.loss, data.multi_label
         )
 
-    def metrics(self, data):
+    def metrics(self, data, recipe):
         return metric_names(data.multi_label, data.num_classes)
 
     def headline(self, metrics):

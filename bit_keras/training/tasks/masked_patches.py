@@ -11,7 +11,7 @@ from bit_keras.evaluation.figures import headline, written
 from bit_keras.models.masked_patches import MASKS
 from bit_keras.reports.masked_patches import write_masked_patches_report
 from bit_keras.training.evaluations import read_evaluations
-from bit_keras.training.objectives.masked_patches import LEVELS
+from bit_keras.training.objectives.masked_patches import LEVELS, PARTS
 from bit_keras.training.progress import read_log
 from bit_keras.training.results import final_network, save_network
 
@@ -50,8 +50,8 @@ class MaskedPatches:
 
         return evaluate
 
-    def metrics(self, data):
-        return ["loss", "squared_error"]
+    def metrics(self, data, recipe):
+        return ["loss" if PARTS[recipe.target] else "squared_error"]
 
     def headline(self, metrics):
         name, _ = headline(metrics)
@@ -62,10 +62,12 @@ class MaskedPatches:
         save_network(run, network)
         objective, recipe = learner.objective, learner.recipe
         batches = _batches(data, recipe, "test")
-        figures = evaluated(learner.network, objective, batches)
+        guessing = keras.models.clone_model(learner.network)  # free of the strategy
+        guessing.set_weights(learner.network.get_weights())
+        figures = evaluated(guessing, objective, batches)
         told = _told(figures)
         images = next(iter(batches))[0][:PICTURES]
-        outputs = tf.constant(learner.network.predict_on_batch(images))
+        outputs = tf.constant(guessing.predict_on_batch(images))
         hidden, guessed = objective.pictures(images, outputs)
         write_masked_patches_report(
             run.folder / "report.html",

@@ -5,6 +5,7 @@ import tensorflow as tf
 
 from bit_keras.errors import InputError
 from bit_keras.models import vit
+from bit_keras.training.learner import Learner
 from bit_keras.training.objectives.masked_patches import MaskedPatches
 
 HEIGHT, WIDTH, PATCH = 16, 24, 8
@@ -132,3 +133,11 @@ def test_an_update_is_the_same_in_parts(small_recipe, trained):
     weights = [learner.kept.get_weights() for learner in learners]
     for whole, parts in zip(*weights, strict=True):
         np.testing.assert_allclose(whole, parts, atol=2e-6)
+
+
+def test_what_is_frozen_stays_and_the_guess_is_learned(small_recipe):
+    recipe = small_recipe(objective="masked_patches", freeze="block0")
+    learner = Learner(network(), recipe)
+    trained = {variable.path for variable in learner.network.trainable_variables}
+    assert "guessed/kernel" in trained
+    assert not any(path.startswith(("embedding/", "block0_")) for path in trained)

@@ -87,6 +87,14 @@ def test_every_evaluation_masks_the_same_patches(small_recipe):
     assert first == second
 
 
+def test_on_several_devices_each_held_out_image_is_evaluated_once(
+    photos_without_labels, tmp_path
+):
+    output = tmp_path / "run"
+    run = pretrain(photos_without_labels, output, steps=1, strategy="mirrored")
+    assert run.metrics["examples"] == 2
+
+
 def test_of_pixels_the_squared_error_is_told(photos_without_labels, tmp_path):
     run = pretrain(photos_without_labels, tmp_path / "run", target="pixels", steps=1)
     assert run.metrics.keys() == {"squared_error", "constant", "examples"}
@@ -104,6 +112,19 @@ def test_the_constant_of_pixels_is_their_variance():
     parts = [masked_patches._added_up(part, 3) for part in (pixels[:2], pixels[2:])]
     found = masked_patches._constant(sum(parts))
     assert found == pytest.approx(pixels.reshape(-1, 6).var(axis=0).mean(), rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("target", "other"), [("pixels", "loss"), ("mean-colour", "squared_error")]
+)
+def test_weights_are_not_chosen_by_a_figure_of_another_target(
+    photos_without_labels, tmp_path, target, other
+):
+    changes = {**FIELDS, "evaluate_every": 1, "best_metric": other}
+    with pytest.raises(InputError, match=f"no metric '{other}'"):
+        pretrain(
+            photos_without_labels, tmp_path / "run", target=target, changes=changes
+        )
 
 
 def test_a_network_that_has_no_patches_is_refused(photos_without_labels, tmp_path):
