@@ -10,20 +10,11 @@ PATCHES = "patches"  # the layer of a ViT that gives the tokens of the patches
 MASKS = "masks"
 
 
-def masked_patch_network(network, outputs, seed):
-    """Puts masks into a ViT, and a dense layer behind its last tokens.
-
-    Between patches and positions stands a `MaskedPatches`. The class token takes part
-    but guesses nothing; what stands behind the tokens of `encoded` is left out.
+def patch_side(network):
+    """Gives the side in pixels of the patches of a network that can be masked.
 
     Args:
-        network: a ViT of this package without a stem. Its layers are shared.
-        outputs: numbers that are guessed of each patch.
-        seed: integer, of the masks.
-
-    Returns:
-        `keras.Model` from images to float32 (batch, patches, outputs + 1); the last
-        number is 1 where a patch was corrupted, else 0.
+        network: a ViT of this package without a stem.
 
     Raises:
         InputError: if the network is no ViT, or one behind a ResNet, which sees more of
@@ -46,6 +37,25 @@ def masked_patch_network(network, outputs, seed):
             f"To '{network.name}' these images are a single patch, which cannot be "
             "guessed from others; take a larger crop or a ViT with smaller patches."
         )
+    return network.get_layer("embedding").kernel_size[0]
+
+
+def masked_patch_network(network, outputs, seed):
+    """Puts masks into a ViT, and a dense layer behind its last tokens.
+
+    Between patches and positions stands a `MaskedPatches`. The class token takes part
+    but guesses nothing; what stands behind the tokens of `encoded` is left out.
+
+    Args:
+        network: one that has a `patch_side`. Its layers are shared; `layer.output` of
+            each stays that in this network.
+        outputs: numbers that are guessed of each patch.
+        seed: integer, of the masks.
+
+    Returns:
+        `keras.Model` from images to float32 (batch, patches, outputs + 1); the last
+        number is 1 where a patch was corrupted, else 0.
+    """
     corrupted = []
 
     def with_masks(layer, *args, **kwargs):

@@ -139,10 +139,10 @@ def _refuse_unknown(arguments, command, options):
     own -= {"dataset", "keep_twins", "rule", "command", "options"}
     for name in arguments.keys() - own:
         told = suggestion(name, sorted(own))
-        if name in {field.name for field in dataclasses.fields(recipes.Recipe)}:
-            told = f" It is a field of the recipe: changes={{'{name}': ...}}"
-        elif takers := [n for n, r in recipes.RULES.items() if name in r.options]:
+        if takers := [n for n, r in recipes.RULES.items() if name in r.options]:
             told = f" It is an option of the recipe {' and '.join(takers)} alone."
+        elif name in {field.name for field in dataclasses.fields(recipes.Recipe)}:
+            told = f" It is a field of the recipe: changes={{'{name}': ...}}"
         raise InputError(f"{command} takes no argument '{name}'.{told}")
 
 

@@ -34,7 +34,7 @@ def plan(data, network, settings, pretrained=False, new_head=False, *, replicas=
     recipe = _as_asked(rule, data, network, settings, new_head, notes)
     if not pretrained:
         notes.extend(_from_scratch(recipe, settings))
-    _require_sense(recipe, data, settings)
+    _require_sense(recipe, rule, data, settings)
     if not recipe.steps:
         return rule, recipe, notes
     recipe = shared_out(recipe, data, network, settings, replicas, notes)
@@ -120,13 +120,19 @@ def _as_asked(rule, data, network, settings, new_head, notes):
     return dataclasses.replace(recipe, **settings.changes)
 
 
-def _require_sense(recipe, data, settings):
+def _require_sense(recipe, rule, data, settings):
     several = data.parts["train"].multi_label
     learned = recipe.objective == "classification"
     if several and learned and recipe.loss == "softmax":
         raise InputError(
             "These images have several labels each, which loss=softmax cannot learn; "
             "take --set loss=sigmoid, or a --recipe for several labels."
+        )
+    if recipe.objective != rule.objective:
+        raise InputError(
+            f"What is learned goes with the recipe: {rule.name} has objective="
+            f"{rule.objective}; leave objective={recipe.objective} out, or take "
+            "another --recipe."
         )
     task = TASKS[recipes.RULES[settings.rule].task]
     known = task.metrics(data, recipe) if recipe.best_metric else ()

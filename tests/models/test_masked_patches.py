@@ -4,7 +4,7 @@ from keras import ops
 
 from bit_keras.errors import InputError
 from bit_keras.models import build, vit
-from bit_keras.models.masked_patches import masked_patch_network
+from bit_keras.models.masked_patches import masked_patch_network, patch_side
 
 pytestmark = pytest.mark.backend
 IMAGES = np.random.default_rng(0).uniform(0, 255, (2, 16, 24, 3)).astype("float32")
@@ -38,15 +38,15 @@ def test_the_network_that_is_kept_sees_all_patches():
 
 def test_a_network_without_patches_is_refused():
     with pytest.raises(InputError, match="masked in a ViT.*'bit_tiny' has none"):
-        masked_patch_network(build("bit_tiny"), 5, seed=0)
+        patch_side(build("bit_tiny"))
 
 
 def test_a_hybrid_is_refused_because_it_sees_beyond_a_patch():
     network = build("vit_r_tiny", image_size=(16, 16))
     with pytest.raises(InputError, match="a ResNet sees each patch together with"):
-        masked_patch_network(network, 5, seed=0)
+        patch_side(network)
 
 
 def test_an_image_of_a_single_patch_is_refused():
     with pytest.raises(InputError, match="a single patch.*take a larger crop"):
-        masked_patch_network(vit("tiny", image_size=(8, 8), depth=1), 5, seed=0)
+        patch_side(vit("tiny", image_size=(8, 8), depth=1))

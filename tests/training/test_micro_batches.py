@@ -116,6 +116,12 @@ def pairs(monkeypatch):
     """An objective that compares the images of a batch."""
     monkeypatch.setitem(OBJECTIVES, "pairs", types.SimpleNamespace(separable=False))
     monkeypatch.setitem(CHOICES, "objective", ["classification", "pairs"])
+    rule = RULES["bit_hyperrule"]
+
+    def compared(facts):
+        return dataclasses.replace(rule.make(facts), objective="pairs")
+
+    monkeypatch.setitem(RULES, "bit_hyperrule", Rule(compared))
 
 
 def test_statistics_of_a_batch_are_not_changed_unasked(planned, data, statistics):
@@ -209,7 +215,7 @@ def test_frozen_statistics_do_not_hinder_parts(planned, data, statistics):
 
 
 def test_images_that_are_compared_go_through_together(planned, data, pairs):
-    changes = {**SMALL, "crop": 64, "objective": "pairs", "batch_size": 512}
+    changes = {**SMALL, "crop": 64, "batch_size": 512}
     assert planned(data, changes=changes)[1].micro_batch == 0
 
 
@@ -221,11 +227,11 @@ def test_images_that_are_compared_are_not_divided(
     with pytest.raises(
         InputError, match="objective pairs compares .*leave out --micro"
     ):
-        planned(data, changes={**SMALL, "objective": "pairs"}, micro_batch=asked)
+        planned(data, changes={**SMALL}, micro_batch=asked)
 
 
 def test_images_that_are_compared_are_not_advised_to_be_divided(
     planned, data, statistics, pairs
 ):
     with pytest.raises(InputError, match="take --batch-size 16 or --remat[.]$"):
-        planned(data, changes={**SMALL, "objective": "pairs"})
+        planned(data, changes={**SMALL})

@@ -32,6 +32,11 @@ def test_changes_have_the_last_word(planned, data):
     assert (recipe.warmup_steps, recipe.flip) == (3, False)
 
 
+def test_what_is_learned_cannot_be_changed_apart_from_the_rule(planned, data):
+    with pytest.raises(InputError, match="leave objective=masked_patches out, or take"):
+        planned(data, changes={"objective": "masked_patches"})
+
+
 def test_seed_and_options_of_the_rule_are_passed_on(planned, data):
     _, recipe, _ = planned(data, seed=5, options={"resolution": "paper"})
     assert recipe.seed == 5

@@ -5,7 +5,7 @@ import math
 import tensorflow as tf
 
 from bit_keras.errors import InputError
-from bit_keras.models.masked_patches import PATCHES, masked_patch_network
+from bit_keras.models.masked_patches import masked_patch_network, patch_side
 
 LEVELS = 8  # of a channel: 3 bits
 MOST_CHANNELS = 4
@@ -34,26 +34,29 @@ class MaskedPatches:
     loss = None
 
     def __init__(self, recipe):
-        self.parts, self.seed = PARTS[recipe.target], recipe.seed
+        self.parts = PARTS[recipe.target]
+        self.seed, self.remat = recipe.seed, recipe.remat
         self.logs = ("accuracy",) if self.parts else ()
 
     def network(self, network):
         """Gives the network that guesses patches of a ViT; shares its layers.
 
         Raises:
-            InputError: if it is none, or the images have too many channels.
+            InputError: if its patches cannot be masked, the images have too many
+                channels, or it is to be computed twice in parts, which it has not.
         """
-        channels = network.input_shape[-1]
+        self.patch, channels = patch_side(network), network.input_shape[-1]
         if self.parts and channels > MOST_CHANNELS:
             raise InputError(
                 f"Colours are guessed of at most {MOST_CHANNELS} channels, and these "
                 f"images have {channels}; take --target pixels."
             )
-        outputs = self.parts**2 * LEVELS**channels
-        names = [layer.name for layer in network.layers]
-        if PATCHES in names:
-            self.patch, _ = network.get_layer("embedding").kernel_size
-            outputs = outputs or self.patch**2 * channels
+        if self.remat:
+            raise InputError(
+                "With masked patches the network has no parts to compute twice; take "
+                "--micro-batch instead of --remat where memory lacks."
+            )
+        outputs = self.parts**2 * LEVELS**channels or self.patch**2 * channels
         return masked_patch_network(network, outputs, self.seed)
 
     def sums(self, forward, batch):

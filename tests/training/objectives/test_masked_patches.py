@@ -120,6 +120,12 @@ def test_colours_of_many_channels_are_refused_with_what_to_take(objective):
         objective("mean-colour", channels=5)
 
 
+def test_parts_to_compute_twice_are_refused(small_recipe):
+    made = MaskedPatches(small_recipe(remat=True))
+    with pytest.raises(InputError, match="take --micro-batch instead of --remat"):
+        made.network(network())
+
+
 def test_an_update_is_the_same_in_parts(small_recipe, trained):
     batch = [(IMAGES,)]
     learners = [
