@@ -26,6 +26,7 @@ class AttentionMaps:
     Attributes:
         grid: (rows, columns) of the patches.
         stride: pixels of the image between patches.
+        floats: weights of attention of one image.
 
     Raises:
         InputError: if the network has no attention.
