@@ -14,7 +14,7 @@ from bit_keras.reports.heat_maps import draw_scale, side_by_side
 
 COLOURS = "viridis"  # not those of heat maps, which speak for and against
 TINT = 0.6  # of the colours, over the photograph in gray
-TITLES = ("photograph", "attention rollout", "the same without residuals")
+TITLES = ("photograph", "attention\nrollout", "without\nresiduals")
 COLUMNS = 7  # of filters
 MOST_POSITIONS = 7  # a side, whose maps are drawn
 PART = 3.6  # inches
