@@ -12,6 +12,56 @@ from bit_keras.layers import Attention, AttentionWeights
 from bit_keras.models.image_model import ImageModel
 
 
+def has_attention(model):
+    """Says whether there is anything to look at: whether a network is a ViT."""
+    return bool(_layers(model))
+
+
+class AttentionMaps:
+    """Where a ViT looked, from one pass.
+
+    Args:
+        model: a ViT of this package.
+
+    Attributes:
+        grid: (rows, columns) of the patches.
+        stride: pixels of the image between patches.
+        floats: weights of attention of one image.
+
+    Raises:
+        InputError: if the network has no attention.
+    """
+
+    def __init__(self, model):
+        layers = _layers(model)
+        if not layers:
+            raise InputError(f"The network '{model.name}' has no attention to look at.")
+        self._blocks = sum(layer.name.startswith("block") for layer in layers)
+        weights = [AttentionWeights(layer.heads)(layer.input) for layer in layers]
+        self._network = ImageModel(model.inputs[0], [*weights, model.outputs[0]])
+        self.grid = tuple(model.get_layer("patches").input.shape[1:3])
+        embedding = model.get_layer("embedding")
+        # Behind a ResNet, whose features are halved upwards.
+        reduced = round(model.input_shape[1] / embedding.input.shape[1])
+        self.stride = reduced * embedding.strides[0]
+        self.floats = sum(int(np.prod(each.shape[1:])) for each in weights)
+
+    def on_batch(self, images):
+        """Gives the weights of attention of every block, and what follows from them.
+
+        Args:
+            images: pixels 0..255, (batch, height, width, channels).
+
+        Returns:
+            (attention, probe, outputs): float32 arrays (blocks, batch, heads, queries,
+            keys), (batch, heads, 1, keys) or None without a probe, and the network's
+            own outputs.
+        """
+        *weights, outputs = self._network.predict_on_batch(images)
+        probe = weights[self._blocks] if len(weights) > self._blocks else None
+        return np.stack(weights[: self._blocks]), probe, outputs
+
+
 def attention_of(model, images):
     """Gives the weights of attention of every block, from one pass.
 
@@ -25,17 +75,12 @@ def attention_of(model, images):
     Raises:
         InputError: if the network has no attention.
     """
-    # In their order: names sorted as text would put block10 after block1.
-    layers = [
-        layer
-        for layer in model.layers
-        if isinstance(layer, Attention) and layer.name.startswith("block")
-    ]
-    if not layers:
-        raise InputError(f"The network '{model.name}' has no attention to look at.")
-    weights = [AttentionWeights(layer.heads)(layer.input) for layer in layers]
-    found = ImageModel(model.inputs[0], weights).predict_on_batch(images)
-    return np.stack(found if isinstance(found, list) else [found])
+    return AttentionMaps(model).on_batch(images)[0]
+
+
+def _layers(model):
+    """Lists the layers in their order, that of a probe last."""
+    return [layer for layer in model.layers if isinstance(layer, Attention)]
 
 
 def rollout(attention, residual=True):
@@ -52,7 +97,7 @@ def rollout(attention, residual=True):
     Returns:
         float64 array (batch, tokens, tokens), of which each row sums to 1.
     """
-    mean = np.asarray(attention, "float64").mean(axis=2)
+    mean = np.mean(attention, axis=2, dtype="float64")
     if residual:
         mean = (mean + np.eye(mean.shape[-1])) / 2
     mean = mean / mean.sum(axis=-1, keepdims=True)
@@ -62,19 +107,24 @@ def rollout(attention, residual=True):
     return total
 
 
-def on_grid(rolled, grid):
-    """Gives what the class token looks at, or without one all patches on average.
+def on_grid(rolled, grid, probe=None):
+    """Gives what the head looks at: class token, probe, or all patches on average.
 
     Args:
         rolled: of `rollout`.
         grid: (rows, columns) of the patches.
+        probe: (batch, heads, 1, tokens), attention of the probe of a network with
+            classifier="map", or None.
 
     Returns:
         (batch, rows, columns).
     """
     patches = grid[0] * grid[1]
     extra = rolled.shape[-1] - patches
-    row = rolled[:, 0] if extra else rolled.mean(axis=1)
+    if probe is not None:
+        row = (np.mean(probe, axis=1) @ rolled)[:, 0]
+    else:
+        row = rolled[:, 0] if extra else rolled.mean(axis=1)
     return row[:, extra:].reshape(-1, *grid)
 
 
@@ -94,12 +144,14 @@ def mean_attention_distance(attention, grid, stride, renormalize=False):
     """
     patches = grid[0] * grid[1]
     extra = attention.shape[-1] - patches
-    weights = np.asarray(attention[..., extra:, extra:], "float64")
+    weights = attention[..., extra:, extra:]
     if renormalize:
         weights = weights / weights.sum(axis=-1, keepdims=True)
     places = np.stack(np.mgrid[: grid[0], : grid[1]], axis=-1).reshape(patches, 2)
     apart = np.linalg.norm(places[:, None] - places, axis=-1) * stride
-    return (weights * apart).sum(axis=-1).mean(axis=(1, 3))
+    # Summed in float64 without a copy of all weights in it.
+    sums = np.einsum("nbhqk,qk->nh", weights, apart)
+    return sums / (weights.shape[1] * patches)
 
 
 def filters(model, count=28):
@@ -113,9 +165,18 @@ def filters(model, count=28):
         float64 array (count, patch, patch, channels), each from 0 to 1; of the two
         signs that which makes the largest value positive.
 
+    Raises:
+        InputError: if they do not see pixels, but the features of a ResNet.
+
     Reference: figure 7, left, of https://arxiv.org/abs/2010.11929.
     """
-    kernel = keras.ops.convert_to_numpy(model.get_layer("embedding").kernel)
+    embedding = model.get_layer("embedding")
+    if embedding.input.shape[1] != model.input_shape[1]:
+        raise InputError(
+            f"The patches of the network '{model.name}' are not of pixels, but of the "
+            "features of a ResNet, which cannot be shown."
+        )
+    kernel = keras.ops.convert_to_numpy(embedding.kernel)
     shape, hidden = kernel.shape[:3], kernel.shape[3]
     rows = kernel.reshape(-1, hidden).T.astype("float64")
     _, _, found = np.linalg.svd(rows - rows.mean(axis=0), full_matrices=False)

@@ -8,6 +8,7 @@ of the logit, is positive and negative, and leaves nothing out. `keras.ops` only
 import keras
 from keras import ops
 
+from bit_keras.analysis.attention import has_attention
 from bit_keras.errors import InputError
 from bit_keras.models.image_model import ImageModel
 
@@ -84,6 +85,15 @@ class HeatMaps:
         return features, ops.cast(logits, "float32")
 
 
+def has_heat_maps(model):
+    """Says whether a network has the head that `HeatMaps` takes."""
+    try:
+        _pooling_and_head(model)
+    except InputError:
+        return False
+    return True
+
+
 def directions(logits, classes=None, against=None):
     """Gives the share that every logit has in a heat map.
 
@@ -148,14 +158,16 @@ def _one_hot(classes, batch, count):
 def _pooling_and_head(model):
     head = _maker(model, model.outputs[0])
     if not isinstance(head, keras.layers.Dense):
-        raise _other_head(f"its last layer is {_title(head)}")
+        raise _other_head(model, f"its last layer is {_title(head)}")
     if head.activation is not keras.activations.linear:
-        raise _other_head("its last layer has an activation, so it gives no logits")
+        raise _other_head(
+            model, "its last layer has an activation, so it gives no logits"
+        )
     before = _maker(model, head.input)
     while isinstance(before, keras.layers.Dropout):  # which does nothing here
         before = _maker(model, before.input)
     if not isinstance(before, MEANS):
-        raise _other_head(f"what its head gets comes of {_title(before)}")
+        raise _other_head(model, f"what its head gets comes of {_title(before)}")
     return before, head
 
 
@@ -168,8 +180,15 @@ def _title(layer):
     return "no layer of its own" if layer is None else f"'{layer.name}', a {kind}"
 
 
-def _other_head(why):
+def _other_head(model, why):
+    what_to_do = ""
+    if has_attention(model):
+        what_to_do = (
+            '; take a ViT with classifier="gap" and no representation_size, such as '
+            "vit_s16_gap, or explain photographs without a class, which shows where "
+            "this one looked"
+        )
     return InputError(
         "Only a network whose head is a dense layer after a mean over positions has "
-        f"heat maps that add up to its logits, but {why}."
+        f"heat maps that add up to its logits, but {why}{what_to_do}."
     )

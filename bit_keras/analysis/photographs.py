@@ -7,10 +7,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from bit_keras.analysis.heat_maps import HeatMaps, directions
+from bit_keras.analysis.heat_maps import HeatMaps, directions, has_heat_maps
 from bit_keras.data import images
 from bit_keras.data.photos import photo_batches, thumbnails
-from bit_keras.errors import InputError
 from bit_keras.losses import probabilities
 from bit_keras.models import for_inference
 
@@ -59,17 +58,17 @@ def explain(trained, paths, class_name=None, against=None):
         None if name is None else trained.class_number(name)
         for name in (class_name, against)
     )
-    pictures = thumbnails(paths, LARGEST_PICTURE)
+    pictures = pictures_seen(paths, trained.preprocessing)
     for _, pixels in photo_batches(paths, trained.preprocessing):
         features, logits = map(np.asarray, maps.features_on_batch(pixels.numpy()))
         said = logits.argmax(-1) if wanted is None else np.full(len(logits), wanted)
         found = np.asarray(maps.of(features, directions(logits, said, other)))[:, 0]
         certain = np.asarray(probabilities(logits, trained.loss))
         for heat_map, number, row in zip(found, said, certain, strict=True):
-            path, jpeg, _, _ = next(pictures)
+            path, picture = next(pictures)
             yield Explanation(
                 path=path,
-                picture=seen_part(_decoded(jpeg), trained.preprocessing),
+                picture=picture,
                 heat_map=heat_map,
                 class_name=trained.class_names[number],
                 against=against,
@@ -77,8 +76,11 @@ def explain(trained, paths, class_name=None, against=None):
             )
 
 
-def _decoded(jpeg):
-    return np.asarray(Image.open(io.BytesIO(jpeg)).convert("RGB"))
+def pictures_seen(paths, preprocessing):
+    """Yields (path, uint8 array of what a network sees of it) of what can be read."""
+    for path, jpeg, _, _ in thumbnails(paths, LARGEST_PICTURE):
+        picture = np.asarray(Image.open(io.BytesIO(jpeg)).convert("RGB"))
+        yield path, seen_part(picture, preprocessing)
 
 
 def seen_part(picture, preprocessing):
@@ -112,10 +114,9 @@ def contrasts(model, preprocessing):
         another or None to what the network sees of the image and the heat map
         (rows, columns); None where the network cannot be explained.
     """
-    try:
-        maps = HeatMaps(model)
-    except InputError:
+    if not has_heat_maps(model):
         return None
+    maps = HeatMaps(model)
 
     def explained(image, number, against=None):
         pixels = images.preprocess(image[None], preprocessing).numpy()

@@ -98,20 +98,42 @@ def require_elsewhere(paths, folder):
 
 
 def draw(trained, paths, folder, class_name=None, against=None):
-    """Draws heat maps of photographs into a folder, and says so.
+    """Draws photographs explained into a folder, and says so.
+
+    Where a ViT has no heat maps, and no class is named, it is where it looked.
 
     Returns:
         list of those of the paths that could be read.
     """
-    from bit_keras.analysis import explain
-    from bit_keras.reports.explanations import PHOTOS_PAGE, write_explanations
+    from bit_keras.analysis.attended import insides
+    from bit_keras.analysis.attention import has_attention
+    from bit_keras.reports import explanations
 
-    explanations = explain(trained, paths, class_name, against)
-    read = write_explanations(make_folder(folder), explanations)
+    of_each = _explanations(trained, paths, class_name, against)
+    read, shown = explanations.write_pictures(make_folder(folder), of_each)
     if read:
-        page = Path(folder) / PHOTOS_PAGE
+        looked_into = insides(trained, read) if has_attention(trained.model) else None
+        explanations.write_photos_page(folder, shown, len(read), looked_into)
+        page = Path(folder) / explanations.PHOTOS_PAGE
         print(f"Wrote {page} and a picture of each of {len(read):,} photographs")
     return read
+
+
+def _explanations(trained, paths, class_name, against):
+    from bit_keras.analysis import explain
+    from bit_keras.analysis.attended import attended
+    from bit_keras.analysis.attention import has_attention
+    from bit_keras.analysis.heat_maps import has_heat_maps
+
+    if class_name is None and (
+        has_attention(trained.model) and not has_heat_maps(trained.model)
+    ):
+        print(
+            "The pictures show where the network looked. That is no evidence for a "
+            "class, and adds up to no logit: this network has no heat maps that do."
+        )
+        return attended(trained, paths)
+    return explain(trained, paths, class_name, against)
 
 
 def _explain_classes(args):

@@ -6,9 +6,8 @@ from pathlib import Path
 import tensorflow as tf
 
 from bit_keras import losses
-from bit_keras.analysis.heat_maps import HeatMaps
+from bit_keras.analysis.heat_maps import HeatMaps, has_heat_maps
 from bit_keras.data import images
-from bit_keras.errors import InputError
 from bit_keras.evaluation import THRESHOLD
 from bit_keras.export.answers import utf8_names
 from bit_keras.export.format import Format
@@ -118,10 +117,9 @@ def _module(trained, class_file, dtype):
 
 def _explained(network, named):
     """Gives a function from pixels to answers with heat maps, None where none are."""
-    try:
-        maps = HeatMaps(network)
-    except InputError:
+    if not has_heat_maps(network):
         return None
+    maps = HeatMaps(network)
 
     def explained(pixels):
         features, logits = maps.features(pixels)

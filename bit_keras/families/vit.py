@@ -227,6 +227,10 @@ VARIANTS = {
     "s16_plain": _spec(
         "s", 16, classifier="gap", positions="sincos2d", representation_size=384
     ),
+    # Their logits have heat maps that add up, see bit_keras.analysis.heat_map.
+    "tiny_gap": ViTSpec(64, 4, 4, 256, 8, classifier="gap"),
+    "s16_gap": _spec("s", 16, classifier="gap"),
+    "b16_gap": _spec("b", 16, classifier="gap"),
     "r_tiny": ViTSpec(64, 2, 4, 256, 2, stem=ResNetStem((), 0.5)),
     "r_ti16": _spec("ti", 8, stem=ResNetStem()),
     "r26_s32": _spec("s", 1, stem=ResNetStem(R26)),

@@ -8,45 +8,71 @@ from matplotlib import colormaps
 from PIL import Image
 
 from bit_keras import files
+from bit_keras.analysis.attended import Attended
 from bit_keras.analysis.evidence import AREAS, BOUNDS
+from bit_keras.reports.attention import attention_figure, insides_figure
 from bit_keras.reports.heat_maps import COLOURS, heat_map_figure, largest_of
 from bit_keras.reports.page import data_uri, template
 
 PHOTOS_PAGE = "explanations.html"
+NETWORK_PICTURE = "network.png"
 MOST_PICTURES = 300  # on a page; each takes about 40 KB
 MEAN_MAP = 240  # pixels
 
 
-def write_explanations(folder, explanations):
-    """Writes a PNG for each photograph, and a self-contained page of the first.
+def write_pictures(folder, explanations):
+    """Writes a PNG for each photograph.
 
     Args:
         folder: path, which must exist.
-        explanations: iterable of `bit_keras.analysis.photographs.Explanation`.
+        explanations: iterable of `bit_keras.analysis.photographs.Explanation`, or of
+            `bit_keras.analysis.attended.Attended`.
 
     Returns:
-        list of their paths.
+        (read, shown): list of the paths of all photographs, and of the first a list of
+        dicts for `write_photos_page`.
     """
-    shown, read, taken = [], [], set()
+    read, shown, taken = [], [], {NETWORK_PICTURE}
     for each in explanations:
-        png = heat_map_figure(
-            each.picture, each.heat_map, each.class_name, each.against
-        )
+        png = _drawn(each)
         name = _free_name(each.path, taken)
         files.write(Path(folder) / name, png)
         read.append(each.path)
         if len(shown) < MOST_PICTURES:
             shown.append({**_told(each), "file": name, **_as_jpeg(png)})
-    if read:
-        page = template("explanations.html").render(
-            title="What the network looked at",
-            photographs=shown,
-            count=len(read),
-            bad_images=(),
-        )
-        # A file name that is not valid Unicode must not cost the user the page.
-        files.write(Path(folder) / PHOTOS_PAGE, page.encode("utf-8", "replace"))
-    return read
+    return read, shown
+
+
+def write_photos_page(folder, shown, count, insides=None):
+    """Writes a self-contained page, and of a ViT a picture of the network.
+
+    Args:
+        folder: path, which must exist.
+        shown: of `write_pictures`.
+        count: of all photographs.
+        insides: `bit_keras.analysis.attended.Insides` of the network, or None.
+    """
+    network = None
+    if insides is not None:
+        png = insides_figure(insides)
+        files.write(Path(folder) / NETWORK_PICTURE, png)
+        network = _as_jpeg(png)
+    page = template("explanations.html").render(
+        title="What the network looked at",
+        photographs=shown,
+        count=count,
+        insides=insides,
+        network=network,
+        bad_images=(),
+    )
+    # A file name that is not valid Unicode must not cost the user the page.
+    files.write(Path(folder) / PHOTOS_PAGE, page.encode("utf-8", "replace"))
+
+
+def _drawn(each):
+    if isinstance(each, Attended):
+        return attention_figure(each.picture, each.attention, each.without_residual)
+    return heat_map_figure(each.picture, each.heat_map, each.class_name, each.against)
 
 
 def _free_name(path, taken):
@@ -59,12 +85,14 @@ def _free_name(path, taken):
 
 
 def _told(each):
+    attention = isinstance(each, Attended)
     return {
         "path": str(each.path),
         "class_name": each.class_name,
-        "against": each.against,
-        "mean": float(np.mean(each.heat_map)),
         "probability": each.probability,
+        "attention": attention,
+        "against": None if attention else each.against,
+        "mean": None if attention else float(np.mean(each.heat_map)),
     }
 
 

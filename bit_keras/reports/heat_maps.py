@@ -53,33 +53,47 @@ def heat_map_figure(picture, heat_map, class_name, against=None):
     Returns:
         PNG bytes.
     """
-    height, width, _ = picture.shape
-    # A very long photograph must not become a very large figure.
-    side = HEIGHT * min(max(width / height, 0.3), 3)
-    figure = Figure(figsize=(2 * side + 1.6, HEIGHT), dpi=120)
-    whole = figure.get_figwidth()
     largest = largest_of(heat_map)
-    for number, shown in enumerate((picture, overlay(picture, heat_map, largest))):
-        left = number * (side + 0.1) / whole
-        axes = figure.add_axes((left, 0, side / whole, 1))
-        axes.imshow(shown)
-        axes.set_axis_off()
-    scale = Normalize(-largest or -1, largest or 1)
-    bar = figure.colorbar(
-        ScalarMappable(scale, COLOURS),
-        cax=figure.add_axes(((2 * side + 0.25) / whole, 0.05, 0.15 / whole, 0.9)),
-    )
-    bar.outline.set_visible(False)
-    bar.ax.tick_params(labelsize=8, colors=INK, length=0)
-    for label in bar.ax.get_yticklabels():
-        label.set_family(fonts())
+    figure, taken = side_by_side([picture, overlay(picture, heat_map, largest)])
+    scale = ScalarMappable(Normalize(-largest or -1, largest or 1), COLOURS)
     name = drawable(class_name, "shown")
     what = name if against is None else f"{name} against {drawable(against, 'shown')}"
-    bar.set_label(
-        f"{what}, in logits;\nthe mean is {np.mean(heat_map):+.2f}",
-        color=INK,
-        size=9,
-        family=fonts(),
-        parse_math=False,
-    )
+    label = f"{what}, in logits;\nthe mean is {np.mean(heat_map):+.2f}"
+    draw_scale(figure, taken, scale, label)
     return png(figure)
+
+
+def side_by_side(pictures, titles=("", "")):
+    """Draws pictures of one size beside each other.
+
+    Args:
+        pictures: uint8 arrays (height, width, 3).
+        titles: a line for above each.
+
+    Returns:
+        (figure, inches from the left where a scale can begin).
+    """
+    height, width, _ = pictures[0].shape
+    # A very long photograph must not become a very large figure.
+    side = HEIGHT * min(max(width / height, 0.3), 3)
+    taken = len(pictures) * (side + 0.1)
+    figure = Figure(figsize=(taken + 1.4, HEIGHT), dpi=120)
+    for number, (shown, title) in enumerate(zip(pictures, titles, strict=True)):
+        left, whole = number * (side + 0.1), figure.get_figwidth()
+        axes = figure.add_axes((left / whole, 0, side / whole, 1))
+        axes.imshow(shown)
+        axes.set_axis_off()
+        axes.set_title(title, size=9, color=INK)
+    return figure, taken
+
+
+def draw_scale(figure, left, colours, label):
+    """Draws a scale of colours at so many inches from the left of a figure."""
+    whole = figure.get_figwidth()
+    axes = figure.add_axes(((left + 0.05) / whole, 0.05, 0.15 / whole, 0.9))
+    bar = figure.colorbar(colours, cax=axes)
+    bar.outline.set_visible(False)
+    bar.ax.tick_params(labelsize=8, colors=INK, length=0)
+    for text in bar.ax.get_yticklabels():
+        text.set_family(fonts())
+    bar.set_label(label, color=INK, size=9, family=fonts(), parse_math=False)

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from bit_keras.analysis.attention import (
+    AttentionMaps,
     attention_of,
     filters,
     mean_attention_distance,
@@ -10,6 +11,7 @@ from bit_keras.analysis.attention import (
     rollout,
 )
 from bit_keras.errors import InputError
+from bit_keras.families.bottlenecks import ResNetStem
 from bit_keras.models import BiTSpec, ViTSpec, bit, vit
 
 pytestmark = pytest.mark.backend
@@ -62,6 +64,33 @@ def test_without_a_class_token_all_patches_count():
     np.testing.assert_allclose(on_grid(rolled, (2, 1))[0, :, 0], [0.3, 0.7])
 
 
+def test_what_a_probe_looks_at_is_what_its_tokens_looked_at():
+    rolled = np.array([[[0.5, 0.5], [0.1, 0.9]]])
+    probe = np.array([[[[1.0, 0.0]], [[0.5, 0.5]]]])  # of two heads
+    found = on_grid(rolled, (2, 1), probe)
+    np.testing.assert_allclose(found[0, :, 0], [0.4, 0.6])
+
+
+def test_the_probe_has_its_attention_beside_the_blocks():
+    spec = ViTSpec(hidden=8, depth=2, heads=2, mlp=8, patch=8, classifier="map")
+    pixels = np.random.default_rng(0).uniform(0, 255, (3, 16, 24, 3))
+    maps = AttentionMaps(vit(spec, num_classes=5, image_size=(16, 24)))
+    attention, probe, outputs = maps.on_batch(pixels)
+    assert attention.shape == (2, 3, 2, 6, 6)
+    assert probe.shape == (3, 2, 1, 6)
+    assert outputs.shape == (3, 5)
+
+
+@pytest.mark.parametrize(
+    ("stem", "patch", "stride"), [(None, 16, 16), (ResNetStem((1, 1), 0.5), 2, 16)]
+)
+def test_patches_lie_as_many_pixels_apart_as_their_spec_says(stem, patch, stride):
+    spec = ViTSpec(hidden=8, depth=1, heads=1, mlp=8, patch=patch, stem=stem)
+    maps = AttentionMaps(vit(spec, image_size=(70, 50)))
+    assert (maps.stride, spec.stride) == (stride, stride)
+    assert maps.grid == spec.grid((70, 50))
+
+
 @pytest.mark.parametrize(("renormalize", "name"), [(True, "renorm"), (False, "raw")])
 def test_mean_attention_distance_is_that_of_the_reference(arrays, renormalize, name):
     found = mean_attention_distance(arrays["attn"], (4, 4), 8, renormalize)
@@ -99,3 +128,9 @@ def test_networks_without_what_is_looked_at_are_refused():
         attention_of(network, np.zeros((1, 32, 32, 3)))
     with pytest.raises(InputError, match="has learned no positions"):
         position_similarity(network)
+
+
+def test_filters_behind_a_resnet_are_refused():
+    spec = ViTSpec(hidden=8, depth=1, heads=1, mlp=8, patch=1, stem=ResNetStem((), 0.5))
+    with pytest.raises(InputError, match="of the features of a ResNet"):
+        filters(vit(spec, image_size=32))
