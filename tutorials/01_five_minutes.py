@@ -207,8 +207,10 @@ axes.legend(title="class", loc="center left", bbox_to_anchor=(1, 0.5))
 #
 # More than nine in ten test images are right, and the server says what the run says.
 #
-# Next: [your own folder](02_your_own_folder.ipynb), with what goes wrong in one, and
-# [it is a Keras model](03_a_keras_model.ipynb).
+# Next: [your own folder](02_your_own_folder.ipynb), with what goes wrong in one,
+# [it is a Keras model](03_a_keras_model.ipynb), [few
+# photographs](04_few_photographs.ipynb), and [what it
+# looked at](05_what_it_looked_at.ipynb).
 
 # %%
 assert accuracy > 0.9

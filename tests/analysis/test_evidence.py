@@ -54,6 +54,14 @@ def test_a_mark_is_named_where_it_is(place, name):
         assert found.share > found.mirror_share
 
 
+def test_of_two_regions_the_one_with_more_is_named_though_the_other_is_more_certain():
+    shares = np.full((40, 3, 3), 0.05)
+    shares[:, 2, 2] = np.resize([0.3, 0.7], 40)  # a mark
+    shares[:, 1, 2] = 0.18  # what of it is seen beside it
+    shares[:, 1, 1] += 1 - shares.sum(axis=(1, 2))
+    assert finding(shares).region == "bottom right corner"
+
+
 def test_without_a_mark_there_is_an_alarm_in_less_than_one_of_a_hundred():
     alarms = [finding(region_shares(maps_of(seed))) is not None for seed in range(300)]
     assert sum(alarms) < 3

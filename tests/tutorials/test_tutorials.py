@@ -37,11 +37,13 @@ def require_success(script, folder):
     assert not list(folder.iterdir())
 
 
-def test_there_are_three():
+def test_there_are_five():
     assert [path.stem for path in SCRIPTS] == [
         "01_five_minutes",
         "02_your_own_folder",
         "03_a_keras_model",
+        "04_few_photographs",
+        "05_what_it_looked_at",
     ]
 
 
