@@ -41,9 +41,10 @@ class AttentionMaps:
         self._network = ImageModel(model.inputs[0], [*weights, model.outputs[0]])
         self.grid = tuple(model.get_layer("patches").input.shape[1:3])
         embedding = model.get_layer("embedding")
-        # Behind a ResNet, whose features are halved upwards.
-        reduced = round(model.input_shape[1] / embedding.input.shape[1])
-        self.stride = reduced * embedding.strides[0]
+        # Behind a ResNet, which halves an odd number of pixels upwards.
+        sides = zip(model.input_shape[1:3], embedding.input.shape[1:3], strict=True)
+        shrunk = max(-(-pixels // features) for pixels, features in sides)
+        self.stride = 2 ** (shrunk - 1).bit_length() * embedding.strides[0]
         self.floats = sum(int(np.prod(each.shape[1:])) for each in weights)
 
     def on_batch(self, images):

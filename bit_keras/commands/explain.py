@@ -23,10 +23,11 @@ def register(commands):
         "explain",
         help="where in a photograph, or in a class, the evidence lies",
         description="With PHOTOS: draws beside each what every place adds to the logit "
-        "of its predicted class, or of another, or to the difference of two. Without: "
-        "says where the evidence for each class lies in the test images of a run, or "
-        "of --dataset, and names a corner or edge that carries more than chance "
-        "allows, where there may be a mark that only this class has.",
+        "of its predicted class, or of another, or to the difference of two; of a ViT "
+        "without heat maps, where it looked, which is no evidence. Without: says where "
+        "the evidence for each class lies in the test images of a run, or of "
+        "--dataset, and names a corner or edge that carries more than chance allows, "
+        "where there may be a mark that only this class has.",
     )
     parser.add_argument("photos", nargs="*", help="files, folders and patterns")
     add_network(parser)
@@ -42,7 +43,8 @@ def register(commands):
         "--output",
         required=True,
         metavar="FOLDER",
-        help="for a page in one file, and a picture of every photograph",
+        help="for a page in one file, a picture of every photograph, and of a ViT one "
+        "of the network",
     )
     parser.set_defaults(command=run)
 

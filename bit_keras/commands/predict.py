@@ -78,7 +78,8 @@ def register(commands):
     parser.add_argument(
         "--explain",
         metavar="FOLDER",
-        help="draw there beside each photograph what speaks for its first class",
+        help="draw there beside each photograph what speaks for its first class, or, "
+        "of a ViT without heat maps, where it looked",
     )
     parser.set_defaults(command=run)
 

@@ -150,9 +150,8 @@ class ViTSpec:
         total += self.depth * (attention + mlp + 4 * d) + 2 * d
         if self.classifier == "map":
             total += d + attention + mlp + 2 * d
-        features = d
+        features = self.representation_size or d
         if self.representation_size:
-            features = self.representation_size
             total += (d + 1) * features
         return total if num_classes is None else total + (features + 1) * num_classes
 
@@ -165,9 +164,8 @@ class ViTSpec:
             total = self.stem.multiply_adds(image_size, channels)
         tokens = patches + self.class_token
         total += patches * self.patch**2 * inputs * d
-        total += self.depth * (
-            tokens * (4 * d * d + 2 * d * self.mlp) + 2 * tokens**2 * d
-        )
+        block = tokens * (4 * d * d + 2 * d * self.mlp) + 2 * tokens**2 * d
+        total += self.depth * block
         if self.classifier == "map":
             total += tokens * 2 * d * d + 2 * d * d + 2 * tokens * d + 2 * d * self.mlp
         if self.representation_size:

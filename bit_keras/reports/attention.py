@@ -74,7 +74,8 @@ def _draw_distances(axes, insides):
     blocks, heads = insides.distances.shape
     numbers = np.repeat(np.arange(blocks), heads)
     axes.plot(numbers, insides.distances.ravel(), "o", color=LINE, markersize=4)
-    axes.set_ylim(0, 1.05 * insides.distances.max())
+    # Of an image of a single patch all are 0.
+    axes.set_ylim(0, 1.05 * insides.distances.max() or 1)
     axes.set_box_aspect(1)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     axes.grid(axis="y", color=GRID)

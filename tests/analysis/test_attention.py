@@ -86,9 +86,10 @@ def test_the_probe_has_its_attention_beside_the_blocks():
 )
 def test_patches_lie_as_many_pixels_apart_as_their_spec_says(stem, patch, stride):
     spec = ViTSpec(hidden=8, depth=1, heads=1, mlp=8, patch=patch, stem=stem)
-    maps = AttentionMaps(vit(spec, image_size=(70, 50)))
-    assert (maps.stride, spec.stride) == (stride, stride)
-    assert maps.grid == spec.grid((70, 50))
+    for size in ((70, 50), (18, 34)):
+        maps = AttentionMaps(vit(spec, image_size=size))
+        assert (maps.stride, spec.stride) == (stride, stride)
+        assert maps.grid == spec.grid(size)
 
 
 @pytest.mark.parametrize(("renormalize", "name"), [(True, "renorm"), (False, "raw")])

@@ -52,3 +52,8 @@ def test_every_head_has_its_point():
         return np.count_nonzero(abs(pixels(png) - (31, 95, 168)).max(axis=-1) < 8)
 
     assert ink([[10.0, 30.0]]) == pytest.approx(2 * ink([[30.0]]), rel=0.1)
+
+
+def test_a_network_of_a_single_patch_is_drawn():
+    insides = Insides(np.zeros((2, 1)), 1, None, np.ones((1, 1, 1, 1)))
+    assert pixels(insides_figure(insides)).shape[1] > 600
