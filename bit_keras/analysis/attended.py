@@ -94,6 +94,7 @@ def attended(trained, paths):
                 class_name=trained.class_names[row.argmax()],
                 probability=float(row.max()),
             )
+    next(pictures, None)  # ends its bar
 
 
 def insides(trained, paths):

@@ -74,6 +74,7 @@ def explain(trained, paths, class_name=None, against=None):
                 against=against,
                 probability=float(row[number]),
             )
+    next(pictures, None)  # ends its bar
 
 
 def pictures_seen(paths, preprocessing):

@@ -75,8 +75,7 @@ class Recipe:
         loss: a name of `losses.LOSSES`: "softmax" cross-entropy, or "sigmoid", the sum
             over the classes. It also says how logits become probabilities, and nothing
             of how many labels an image has.
-        target: what is guessed of masked patches: "mean-colour", "downsized", the
-            colours of 4 x 4 parts, or "pixels".
+        target: of masked patches: "mean-colour", "downsized" (4 x 4) or "pixels".
         head: what a new head begins with: "zero", or "closed_form", the ridge
             regression of `evaluation.closed_form` on the features of the weights.
         head_bias: initial bias of a new head of zeros.
@@ -237,10 +236,9 @@ class Recipe:
         fields = json.loads(text)
         if "random_crop" in fields:  # as recipes had it before `cropping`
             random, area = fields.pop("random_crop"), fields.get("crop_area")
-            fields["cropping"] = "random" if random else "none"
-            if area:
-                fields["cropping"] = "inception"
-            else:
+            whole = "random" if random else "none"
+            fields["cropping"] = "inception" if area else whole
+            if not area:
                 fields.pop("crop_area", None)
         for name, value in fields.items():
             if isinstance(value, list):
