@@ -37,7 +37,8 @@ def main():
 
     dtype = "mixed_bfloat16" if args.bfloat16 else "float32"
     networks = {
-        "bit_keras": bk.models.vit(args.variant, num_classes=CLASSES, dtype=dtype)
+        "bit_keras": bk.models.vit(args.variant, num_classes=CLASSES, dtype=dtype),
+        **keras_hub_network(args.variant, dtype),
     }
     for title, passes, keras_step, torch_step in (
         ("training", 3, training, timm_training),
