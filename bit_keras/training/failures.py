@@ -31,7 +31,7 @@ def readable_errors():
             raise
         # The reason stands before the lines that say where in the graph it arose.
         told = [line for line in lines if not line.lstrip().startswith("[[")]
-        reason = re.sub(r"^{{.*?}} ", "", told[-1])
+        reason = re.sub(r"^({{.*?}} )?(.* iterator: Iterator::\S+: )?", "", told[-1])
         raise InputError(
             "An image could not be read any more, though it was good when checked "
             f"({reason[:200]}); `{program.command()} check-data` finds it."
