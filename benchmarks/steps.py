@@ -40,8 +40,11 @@ def inference(network, batch, size):
     import tensorflow as tf
 
     import bit_keras as bk
+    from bit_keras.models.image_model import ImageModel
 
-    predict = tf.function(bk.models.for_inference(network))
+    if isinstance(network, ImageModel):  # copies of others' layers may not be had
+        network = bk.models.for_inference(network)
+    predict = tf.function(network)
     images = tf.constant(random_pixels(batch, size))
     return lambda: predict(images).numpy()
 

@@ -47,8 +47,8 @@ def explain(trained, paths, class_name=None, against=None):
         class_name, against: see `bit_keras.analysis.heat_map`; the class that is
             predicted, and the logit as it is, without them.
 
-    Yields:
-        `Explanation`s, in the order of `paths`.
+    Returns:
+        iterator of `Explanation`s, in the order of `paths`.
 
     Raises:
         InputError: if the network cannot be explained, or has no such class.
@@ -58,6 +58,11 @@ def explain(trained, paths, class_name=None, against=None):
         None if name is None else trained.class_number(name)
         for name in (class_name, against)
     )
+    return _explanations(maps, trained, paths, wanted, other)
+
+
+def _explanations(maps, trained, paths, wanted, other):
+    names = trained.class_names
     pictures = pictures_seen(paths, trained.preprocessing)
     for _, pixels in photo_batches(paths, trained.preprocessing):
         features, logits = map(np.asarray, maps.features_on_batch(pixels.numpy()))
@@ -70,8 +75,8 @@ def explain(trained, paths, class_name=None, against=None):
                 path=path,
                 picture=picture,
                 heat_map=heat_map,
-                class_name=trained.class_names[number],
-                against=against,
+                class_name=names[number],
+                against=None if other is None else names[other],
                 probability=float(row[number]),
             )
     next(pictures, None)  # ends its bar

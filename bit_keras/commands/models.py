@@ -102,9 +102,13 @@ def _tell_best(index):
         _, spec = families.network(best.file.network)
         print(
             f"{best.file.name:68} {best.file.network:14} {spec.parameters():12,} "
-            f"{best.speed:8,.0f} {best.size:5.0f} {best.accuracy:9.4f}"
+            f"{_or_dash(best.speed):>8} {_or_dash(best.size):>5} {best.accuracy:9.4f}"
         )
     print(
         "Images per second and final_val, the accuracy on held-out images of "
         f"ImageNet-21k, are those of {index}."
     )
+
+
+def _or_dash(number):
+    return f"{number:,.0f}" if number > 0 else "-"

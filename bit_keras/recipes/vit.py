@@ -7,6 +7,7 @@ github.com/google-research/vision_transformer, where the paper leaves a choice.
 
 from bit_keras.errors import InputError
 from bit_keras.recipes.recipe import Recipe
+from bit_keras.recipes.scaling import with_batch_size
 
 PRETRAINING = ("vit-i1k", "vit-i21k")
 BATCH_SIZE = 4096
@@ -52,20 +53,13 @@ def vit_pretraining(name, num_examples, batch_size=BATCH_SIZE, network="vit_b16"
         rates = (r for start, r in ADAM_RATES.items() if network.startswith(start))
         rate, decay, dropout = next(rates, 1e-3), 0.1, 0.0
     steps = max(1, round((300 if small else 90) * num_examples / batch_size))
-    factor = (batch_size / BATCH_SIZE) ** 0.5
-    return Recipe(
+    return _pretraining(
+        batch_size,
         name=name,
-        resize=224,
-        crop=224,
-        cropping="inception",
-        crop_area=0.05,
-        batch_size=batch_size,
         steps=steps,
         schedule="cosine" if small else "linear",
-        base_lr=rate * factor,
-        final_lr=0.0 if small else 1e-5 * factor,
-        warmup_steps=_warmup(steps, batch_size),
-        optimizer="adamw",
+        base_lr=rate,
+        final_lr=0.0 if small else 1e-5,
         weight_decay=decay,
         clip_norm=1.0 if small else 0.0,
         dropout=dropout,
@@ -94,22 +88,33 @@ def masked_patches(num_examples, batch_size=BATCH_SIZE, target="mean-colour"):
     _require_images(num_examples, batch_size)
     most = round(MASKED_STEPS * BATCH_SIZE / batch_size)
     steps = max(1, min(most, round(300 * num_examples / batch_size)))
-    return Recipe(
+    return _pretraining(
+        batch_size,
         name="masked-patches",
-        resize=224,
-        crop=224,
-        cropping="inception",
-        crop_area=0.05,
-        batch_size=batch_size,
         steps=steps,
         schedule="cosine",
-        base_lr=2e-4 * (batch_size / BATCH_SIZE) ** 0.5,
-        warmup_steps=_warmup(steps, batch_size),
-        optimizer="adamw",
+        base_lr=2e-4,
         weight_decay=0.1,
         objective="masked_patches",
         target=target,
     )
+
+
+def _pretraining(batch_size, *, steps, **fields):
+    """Gives a recipe of AdamW, with the rates that the paper has for its batches."""
+    warmup = min(WARMUP_STEPS * BATCH_SIZE / batch_size, LARGEST_WARMUP * steps)
+    recipe = Recipe(
+        resize=224,
+        crop=224,
+        cropping="inception",
+        crop_area=0.05,
+        batch_size=BATCH_SIZE,
+        steps=steps,
+        warmup_steps=round(warmup),
+        optimizer="adamw",
+        **fields,
+    )
+    return with_batch_size(recipe, batch_size)
 
 
 def _require_images(num_examples, batch_size):
@@ -118,10 +123,6 @@ def _require_images(num_examples, batch_size):
             f"Pre-training needs images and a batch size. Received: {num_examples} "
             f"images, batches of {batch_size}"
         )
-
-
-def _warmup(steps, batch_size):
-    return round(min(WARMUP_STEPS * BATCH_SIZE / batch_size, LARGEST_WARMUP * steps))
 
 
 def vit_finetuning(num_examples, *, name="vit", network="vit_b16", resolution="code"):

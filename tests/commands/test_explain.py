@@ -147,6 +147,7 @@ def test_what_makes_no_sense_is_refused(refused, finished, pictures, words, told
     words = [photo if word == "PHOTO" else word for word in words]
     out = pictures.parent / "refused"
     assert told in refused("explain", "--run", finished.folder, *words, "--output", out)
+    assert not out.exists()
 
 
 def test_pictures_do_not_go_among_the_photographs(refused, finished, pictures):

@@ -62,6 +62,16 @@ def test_files_that_an_index_recommends_are_listed(command, tmp_path):
     ]
 
 
+def test_a_speed_that_an_index_does_not_tell_is_a_dash(command, tmp_path):
+    name = "S_16-i21k-300ep-lr_0.001-aug_light1-wd_0.03-do_0.0-sd_0.0"
+    (tmp_path / "index.csv").write_text(
+        "ds,filename,final_val,adapt_resolution,infer_samples_per_sec\n"
+        f"i21k,{name},0.4567,,\n"
+    )
+    done = command("models", "--recommended", tmp_path / "index.csv")
+    assert done.out.splitlines()[1].split()[3:] == ["-", "-", "0.4567"]
+
+
 def test_a_table_of_something_else_is_refused(refused, tmp_path):
     (tmp_path / "photos.csv").write_text("path,label\n")
     words = "has no columns ds, filename, final_val"
