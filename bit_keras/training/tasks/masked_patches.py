@@ -156,4 +156,9 @@ def _told(figures):
     told += f"{figures['constant']:.4f}"
     if "accuracy" in figures:
         told += f"; {figures['accuracy']:.1%} of the colours are right"
+    if figures[next(iter(figures))] >= figures["constant"]:
+        told += (
+            ". It has learned next to nothing yet: make more steps, or take a higher "
+            "learning rate, such as --set base_lr=0.001"
+        )
     return told

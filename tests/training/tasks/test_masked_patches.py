@@ -76,6 +76,12 @@ def test_the_report_shows_pictures_and_the_course(run):
     assert "of a guess that is always the same" in page
 
 
+def test_a_network_that_has_learned_nothing_is_told_so():
+    figures = {"loss": 4.0, "accuracy": 0.1, "constant": 4.2, "examples": 9}
+    assert "more steps" not in masked_patches._told(figures)
+    assert "make more steps" in masked_patches._told({**figures, "loss": 4.3})
+
+
 def test_every_evaluation_masks_the_same_patches(small_recipe):
     objective = MaskedPatches(small_recipe(target="pixels"))
     network = objective.network(vit("tiny", image_size=(16, 16), depth=1))
