@@ -155,6 +155,15 @@ class ResNetSpec:
         return ("root", *stages, "pre_logits", "logits")
 
     @property
+    def preprocessing(self):
+        """What is assumed of weights of which nothing is known: `Preprocessing`."""
+        if self.stem == "cifar":
+            return Preprocessing(crop=32)
+        return Preprocessing(
+            crop=224, share=0.875, interpolation="bicubic", antialias=True
+        )
+
+    @property
     def batch_statistics(self):
         """Whether what it computes in training depends on the batch as a whole."""
         return self.norm == "batch"
@@ -298,7 +307,4 @@ FAMILY = Family(
     published={file.name: file for file in published()},
     aliases=ALIASES,
     normalization="imagenet",
-    preprocessing=Preprocessing(
-        crop=224, share=0.875, interpolation="bicubic", antialias=True
-    ),
 )

@@ -101,6 +101,8 @@ def open_weights(path):
     with path.open("rb") as file:
         try:
             archive = archive_of(path, file)
+        except InputError:
+            raise
         except UNREADABLE as error:
             raise InputError(_unusable(path)) from error
         if archive is None:
