@@ -154,10 +154,19 @@ def test_a_batch_that_cannot_be_divided_is_refused():
         training_batches(watched_arrays(), RECIPE, 3, share=Share(replicas=3))
 
 
+@pytest.mark.parametrize("mode", ["batch", "pair", "elem"])
+def test_cutmix_on_two_machines_is_that_of_one(mode):
+    recipe = dataclasses.replace(RECIPE, cutmix_alpha=1.0, mix_mode=mode, mix_group=4)
+    one = arrays_of(training_batches(watched_arrays(), recipe, 3))
+    share = Share(replicas=2, first=1, local=1)
+    late = training_batches(watched_arrays(), recipe, 3, start=2, share=share)
+    assert_same(arrays_of(late), in_fours(one)[5::2])
+
+
 @pytest.mark.parametrize("group", [0, 8])
-def test_mixup_across_replicas_is_refused(group):
+def test_mixing_across_replicas_is_refused(group):
     recipe = dataclasses.replace(RECIPE, mix_group=group)
-    with pytest.raises(InputError, match="MixUp mixes 8 .* has 4 .* mix_group=4"):
+    with pytest.raises(InputError, match="mix 8 .* has 4 .* mix_group=4"):
         training_batches(watched_arrays(), recipe, 3, share=Share(replicas=2))
     plain = dataclasses.replace(recipe, mixup_alpha=0.0)
     training_batches(watched_arrays(), plain, 3, share=Share(replicas=2))
