@@ -33,6 +33,9 @@ class ImageFields:
         mix_group: consecutive examples that are mixed among themselves; 0 is the whole
             batch.
         balanced: every class is drawn equally often.
+        repeats: differently augmented copies of each training image that come together;
+            an epoch then has as many images as without, of which one of so many is
+            another one.
     """
 
     resize: int = number(least=1, group="images")
@@ -52,6 +55,7 @@ class ImageFields:
     mix_mode: str = choice("batch", group="augmentation")
     mix_group: int = number(0, least=0, group="augmentation")
     balanced: bool = flag(False, group="augmentation")
+    repeats: int = number(1, least=1, group="augmentation")
 
     def require_images(self):
         """Raises `InputError` where these fields do not fit together."""
@@ -59,6 +63,8 @@ class ImageFields:
         require(self, self.crop <= self.resize, "crop", told)
         told = "makes pictures that neither MixUp nor CutMix takes: set views=1"
         require(self, self.views == 1 or not self.mixes, "views", told)
+        told = "does not go with balanced=true, which has an order of its own"
+        require(self, self.repeats == 1 or not self.balanced, "repeats", told)
 
     @property
     def mixes(self):
