@@ -198,13 +198,11 @@ def mix(values, draws):
     """
     images, *others = values
     kept, left = _outside_box(images, draws)
-    cut = draws.cut[..., tf.newaxis, tf.newaxis, tf.newaxis]
-    share = tf.cast(draws.share, tf.float32)[..., tf.newaxis, tf.newaxis, tf.newaxis]
-    shares = tf.cast(tf.where(draws.cut, left, draws.share), tf.float32)
-    return [
-        _between(images, tf.where(cut, kept, share)),
-        *(_between(x, shares) for x in others),
-    ]
+    # Exact: what CutMix keeps it keeps whole, and MixUp has no box.
+    share = tf.where(~draws.cut, draws.share, 1.0)
+    of_labels = tf.cast(share * left, tf.float32)
+    of_pixels = kept * _like(tf.cast(share, tf.float32), kept)
+    return [_between(images, of_pixels), *(_between(x, of_labels) for x in others)]
 
 
 def _outside_box(images, draws):
@@ -215,8 +213,8 @@ def _outside_box(images, draws):
     """
     _, _, height, width, channels = tf.unstack(tf.shape(images))
     size = tf.stack([height, width])
-    side = tf.sqrt(1 - draws.share)[..., tf.newaxis] * tf.cast(size, tf.float64)
-    side = tf.cast(side, tf.int32)
+    side = tf.where(draws.cut, tf.sqrt(1 - draws.share), 0.0)[..., tf.newaxis]
+    side = tf.cast(side * tf.cast(size, tf.float64), tf.int32)
     centre = tf.cast(draws.centre * tf.cast(size, tf.float32), tf.int32)
     low = centre - side // 2
     low, high = tf.maximum(low, 0), tf.minimum(low + side, size)
@@ -225,14 +223,19 @@ def _outside_box(images, draws):
         for axis, places in enumerate([tf.range(height), tf.range(width)])
     )
     kept = ~(rows[..., tf.newaxis] & columns[..., tf.newaxis, :])
-    # In all channels, as TensorFlow takes three times as long to broadcast over them.
-    kept = tf.repeat(kept[..., tf.newaxis], channels, axis=-1)
+    # In all channels, as TensorFlow is slow in spreading them.
+    kept = tf.repeat(tf.cast(kept, tf.float32)[..., tf.newaxis], channels, axis=-1)
     area = tf.reduce_prod(high - low, axis=-1) / tf.reduce_prod(size)
-    return tf.cast(kept, tf.float32), 1 - area
+    return kept, 1 - area
 
 
 def _between(values, shares):
     """Gives so much of each value, and the rest of its partner."""
-    ones = [1] * (values.shape.rank - shares.shape.rank)
-    shares = tf.reshape(shares, [*tf.unstack(tf.shape(shares)), *ones])
+    shares = _like(shares, values)
     return shares * values + (1 - shares) * tf.reverse(values, [1])
+
+
+def _like(shares, values):
+    """Gives shares as many dimensions as values have."""
+    ones = [1] * (values.shape.rank - shares.shape.rank)
+    return tf.reshape(shares, [*tf.unstack(tf.shape(shares)), *ones])
