@@ -54,8 +54,8 @@ def mixup(images, labels, *, key, alpha=0.2):
     Args:
         images: (batch, height, width, channels), any real dtype and range.
         labels: (batch, classes), one-hot, or 0 and 1 for several labels per image.
-        key: two integers, or int64 (2,); the same key draws the same share. It need
-            be another one for every batch.
+        key: two integers, or int64 (2,), other ones for every batch; the same key
+            draws the same share.
         alpha: above 0; the share is drawn from Beta(alpha, alpha).
 
     Returns:

@@ -11,7 +11,7 @@ from bit_keras.reports.drawing import INK, drawable, fonts, png
 from bit_keras.reports.pictures import as_rgb
 
 AUGMENTED_ROWS = 4
-MOST_LINES = 3  # below a picture
+MOST_LINES = 5  # below a picture
 LEAST_SHARE = 0.005  # of a class that is named
 # In inches: side of a picture, space about it, a line of text, and names of the rows.
 SIDE, GAP, LINE, NAMES = 1.7, 0.06, 0.16, 0.95
@@ -144,7 +144,7 @@ def _drawn(rows, title):
             if row.texts:
                 text = "\n".join(row.texts[number])
                 at = ((left + SIDE / 2) / width, (top - SIDE - GAP / 2) / height)
-                figure.text(*at, text, size=8, ha="center", va="top", **style)
+                figure.text(*at, text, size=7, ha="center", va="top", **style)
         top -= taken
     return png(figure)
 
