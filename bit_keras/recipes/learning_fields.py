@@ -5,6 +5,7 @@ import math
 
 from bit_keras.recipes.fields import (
     choice,
+    flag,
     number,
     real_numbers,
     require,
@@ -18,10 +19,17 @@ class LearningFields:
 
     Args:
         optimizer: a name of `optimizers.OPTIMIZERS`.
-        momentum: of stochastic gradient descent.
-        weight_decay: of the kernels. For "sgd" it is added to the gradient (L2, as in
-            the papers of ResNets); for "adamw" it is decoupled.
-        clip_norm: largest norm of the whole gradient; 0 is without clipping.
+        momentum: of "sgd" and "rmsprop_tf".
+        nesterov: the momentum of "sgd" looks ahead by one step.
+        weight_decay: of the kernels. For "sgd" and "rmsprop_tf" it is added to the
+            gradient (L2, as in the papers of ResNets); for "adamw" it is decoupled; for
+            "lamb" it is part of the step that is scaled to the norm of the weights,
+            and what has no weight decay is not scaled.
+        clip_norm: largest norm of the whole gradient; 0 is without clipping, also for
+            "lamb", whose own code clips at 1.
+        adaptive_clip: largest norm of the gradient of each output unit as a share of
+            the norm of its weights, after `clip_norm` and but for the head; 0 is
+            without.
         ema_decay: of the moving average of the weights, which is then what is
             evaluated and saved; 0 is without.
         freeze: name of a layer or endpoint ("stage3"); it and all before it keep their
@@ -45,8 +53,10 @@ class LearningFields:
 
     optimizer: str = choice("sgd", group="optimizer", shown=True)
     momentum: float = number(0.9, least=0, below=1, group="optimizer", shown=True)
+    nesterov: bool = flag(False, group="optimizer")
     weight_decay: float = number(0.0, least=0, group="optimizer")
     clip_norm: float = number(0.0, least=0, group="optimizer")
+    adaptive_clip: float = number(0.0, least=0, group="optimizer")
     ema_decay: float = number(0.0, least=0, below=1, group="optimizer")
     freeze: str = text("", group="optimizer")
     head_lr_multiplier: float = number(1.0, above=0, group="optimizer")
@@ -72,3 +82,6 @@ class LearningFields:
             "class_weights",
             "must be finite, not negative, and not all 0",
         )
+        ahead = self.optimizer == "sgd" and self.momentum > 0
+        told = "is for optimizer=sgd with a momentum"
+        require(self, ahead or not self.nesterov, "nesterov", told)

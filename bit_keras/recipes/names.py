@@ -10,7 +10,7 @@ CHOICES = {
     "interpolation": INTERPOLATIONS,
     "cropping": ["random", "inception", "none"],
     "schedule": SCHEDULES,
-    "optimizer": ["sgd", "adamw"],
+    "optimizer": ["sgd", "adamw", "lamb", "rmsprop_tf"],
     "batch_norm": ["trained", "frozen"],
     "objective": ["classification", "masked_patches"],
     "target": ["mean-colour", "downsized", "pixels"],

@@ -28,7 +28,8 @@ UNRELATED = {
     *("flip", "mixup_alpha", "mix_group", "balanced"),
     *("batch_size", "micro_batch", "steps", "schedule", "base_lr", "final_lr"),
     *("decay_at", "decay_from_start", "warmup_steps", "warmup_start", "lr_every"),
-    *("weight_decay", "head_lr_multiplier", "head_bias", "class_weights"),
+    *("nesterov", "weight_decay", "head_lr_multiplier"),
+    *("head_bias", "class_weights"),
 }
 CGROUP = pathlib.Path("/sys/fs/cgroup")  # of containers on Linux
 PACKAGE = pathlib.Path(__file__).parents[2]

@@ -70,6 +70,11 @@ def test_texts_are_those_a_user_would_write():
         ({"random_group": 32}, "random_group=32 must divide micro_batch=48"),
         ({"micro_batch": 36}, "micro_batch=36 must divide batch_size=96"),
         ({"mix_group": 64}, "mix_group=64 must divide batch_size=96"),
+        (
+            {"nesterov": True, "optimizer": "adamw"},
+            "nesterov=true is for optimizer=sgd with a momentum",
+        ),
+        ({"nesterov": True, "momentum": 0.0}, "nesterov=true is for optimizer=sgd"),
     ],
 )
 def test_fields_that_do_not_fit_together_are_refused(changes, expected):
