@@ -35,18 +35,22 @@ def mix_groups(batch, recipe, first_group):
 
     The weighted cross-entropy is linear in weight times label. These products are
     mixed, so that the loss of a mixed image is the mixture of the two weighted losses.
+    Where the loss asks which classes are in the image instead (`recipe.mixed_labels`),
+    labels keep the shares of the images, and the weights are mixed by themselves.
 
     Args:
         batch: images (batch, height, width, channels), labels (batch, classes) and,
             where the loss is weighted, weights (batch,); all float32.
-        recipe: its `mix_group` (0: the whole batch) and `seed`, and what mixers follow.
+        recipe: its `mix_group` (0: the whole batch), `seed` and `mixed_labels`, and
+            what mixers follow.
         first_group: number of the batch's first group in the whole run.
 
     Returns:
         The same, mixed.
     """
     batch_images, labels, *weights = batch
-    if weights:
+    linear = weights and recipe.mixed_labels == "soft"
+    if linear:
         labels = labels * weights[0][:, tf.newaxis]
     group = recipe.mix_group or batch_images.shape[0]
     mixed = []
@@ -61,7 +65,7 @@ def mix_groups(batch, recipe, first_group):
     batch_images, labels, *weights = (
         tf.concat(parts, axis=0) for parts in zip(*mixed, strict=True)
     )
-    if weights:
+    if linear:
         labels = tf.math.divide_no_nan(labels, weights[0][:, tf.newaxis])
     return batch_images, labels, *weights
 

@@ -12,6 +12,8 @@ from bit_keras.recipes.fields import (
     text,
 )
 
+LABEL_THRESHOLD = 0.2
+
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class LearningFields:
@@ -41,6 +43,14 @@ class LearningFields:
         loss: a name of `losses.LOSSES`: "softmax" cross-entropy, or "sigmoid", the sum
             over the classes. It also says how logits become probabilities, and nothing
             of how many labels an image has.
+        class_mean: the loss of sigmoids is the mean over the classes instead of their
+            sum.
+        label_smoothing: share of each label that is spread evenly over all classes.
+        mixed_labels: what sigmoids learn of mixed images: "soft", the share of each
+            class; "presence", 1 for every class in the mixture; "threshold", 1 for
+            every class whose share is above `label_threshold`, after smoothing, of
+            which nothing is left.
+        label_threshold: of mixed_labels=threshold.
         target: of masked patches: "mean-colour", "downsized" (4 x 4) or "pixels".
         head: what a new head begins with: "zero", or "closed_form", the ridge
             regression of `evaluation.closed_form` on the features of the weights.
@@ -64,6 +74,12 @@ class LearningFields:
 
     objective: str = choice("classification", group="objective")
     loss: str = choice("softmax", group="objective", shown=True)
+    class_mean: bool = flag(False, group="objective")
+    label_smoothing: float = number(0.0, least=0, below=1, group="objective")
+    mixed_labels: str = choice("soft", group="objective")
+    label_threshold: float = number(
+        LABEL_THRESHOLD, least=0, below=1, group="objective"
+    )
     target: str = choice("mean-colour", group="objective")
     head: str = choice("zero", group="objective")
     head_bias: float = number(0.0, group="objective")
@@ -85,3 +101,19 @@ class LearningFields:
         ahead = self.optimizer == "sgd" and self.momentum > 0
         told = "is for optimizer=sgd with a momentum"
         require(self, ahead or not self.nesterov, "nesterov", told)
+        self._require_labels()
+
+    def _require_labels(self):
+        """Raises where a loss would not follow what is said of its labels."""
+        classes = self.objective == "classification"
+        sigmoids = classes and self.loss == "sigmoid"
+        told = "is for objective=classification"
+        require(self, classes or not self.label_smoothing, "label_smoothing", told)
+        told = "is for loss=sigmoid"
+        require(self, sigmoids or not self.class_mean, "class_mean", told)
+        soft = self.mixed_labels == "soft"
+        require(self, sigmoids or soft, "mixed_labels", told)
+        unchanged = self.label_threshold == LABEL_THRESHOLD
+        told = "is for mixed_labels=threshold"
+        compared = self.mixed_labels == "threshold"
+        require(self, compared or unchanged, "label_threshold", told)

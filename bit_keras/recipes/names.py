@@ -16,5 +16,6 @@ CHOICES = {
     "target": ["mean-colour", "downsized", "pixels"],
     "head": ["zero", "closed_form"],
     "loss": ["softmax", "sigmoid"],
+    "mixed_labels": ["soft", "threshold", "presence"],
     "precision": ["float32", "mixed_float16", "mixed_bfloat16"],
 }

@@ -45,6 +45,19 @@ def test_groups_are_the_same_however_the_steps_are_cut():
     np.testing.assert_array_equal(once, np.concatenate(twice))
 
 
+@pytest.mark.parametrize("mixed_labels", ["presence", "threshold"])
+def test_labels_keep_the_shares_of_images_where_the_loss_asks_for_classes(mixed_labels):
+    recipe = dataclasses.replace(
+        RECIPE, mixup_alpha=0.5, mix_group=2, loss="sigmoid", mixed_labels=mixed_labels
+    )
+    images, labels = np.zeros((2, 1, 1, 1), "float32"), np.eye(2, dtype="float32")
+    weights, first = np.array([0, 3], "float32"), tf.constant(0, tf.int64)
+    _, expected = mixing.mix_groups((images, labels), recipe, first)
+    _, mixed, total = mixing.mix_groups((images, labels, weights), recipe, first)
+    np.testing.assert_array_equal(mixed, expected)
+    np.testing.assert_allclose(total, expected.numpy() @ weights, rtol=1e-6)
+
+
 def test_shares_follow_the_beta_distribution_for_small_alpha():
     draw = tf.function(lambda k: mixing.beta(0.1, tf.stack([tf.zeros_like(k), k])))
     draws = np.array([draw(tf.constant(k, tf.int64)) for k in range(2000)])

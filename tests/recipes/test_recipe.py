@@ -75,6 +75,16 @@ def test_texts_are_those_a_user_would_write():
             "nesterov=true is for optimizer=sgd with a momentum",
         ),
         ({"nesterov": True, "momentum": 0.0}, "nesterov=true is for optimizer=sgd"),
+        ({"class_mean": True}, "class_mean=true is for loss=sigmoid"),
+        ({"mixed_labels": "presence"}, "mixed_labels=presence is for loss=sigmoid"),
+        (
+            {"loss": "sigmoid", "label_threshold": 0.5},
+            "label_threshold=0.5 is for mixed_labels=threshold",
+        ),
+        (
+            {"objective": "masked_patches", "label_smoothing": 0.1},
+            "label_smoothing=0.1 is for objective=classification",
+        ),
     ],
 )
 def test_fields_that_do_not_fit_together_are_refused(changes, expected):
