@@ -128,11 +128,12 @@ def _require_labels(examples, recipe, num_classes):
             "This data set is too large to be indexed, so that it cannot be balanced: "
             "leave out balanced=true."
         )
-    asked = recipe.balanced or recipe.class_weights or recipe.label_smoothing
+    single = ("balanced", "class_weights", "label_smoothing")
+    asked = [name for name in single if getattr(recipe, name)]
     if asked and examples.multi_label:
         raise InputError(
-            "balanced, class_weights and label_smoothing are for images of one label "
-            "each, and these have several: leave them out."
+            f"These images have several labels each: leave out {', '.join(asked)}, "
+            "which needs images of one label each."
         )
     if len(recipe.class_weights) not in (0, num_classes):
         raise InputError(
