@@ -119,6 +119,7 @@ def _require_labels(examples, recipe, num_classes):
         "class_weights": recipe.class_weights,
         "mixup_alpha": recipe.mixup_alpha,
         "cutmix_alpha": recipe.cutmix_alpha,
+        "label_smoothing": recipe.label_smoothing,
     }
     if not examples.labelled and any(asked.values()):
         names = ", ".join(name for name, value in asked.items() if value)
@@ -128,16 +129,27 @@ def _require_labels(examples, recipe, num_classes):
             "This data set is too large to be indexed, so that it cannot be balanced: "
             "leave out balanced=true."
         )
-    if (recipe.balanced or recipe.class_weights) and examples.multi_label:
+    single = ("balanced", "class_weights", "label_smoothing")
+    asked = [name for name in single if getattr(recipe, name)]
+    if asked and examples.multi_label:
         raise InputError(
-            "balanced and class_weights are for images of one label each, and these "
-            "have several: leave them out."
+            f"These images have several labels each: leave out {', '.join(asked)}, "
+            "which needs images of one label each."
         )
     if len(recipe.class_weights) not in (0, num_classes):
         raise InputError(
             f"class_weights takes one number for each of the {num_classes} classes. "
             f"Received: {len(recipe.class_weights)}"
         )
+    if recipe.mixed_labels == "threshold":
+        off = recipe.label_smoothing / num_classes
+        if not off <= recipe.label_threshold < 1 - recipe.label_smoothing + off:
+            raise InputError(
+                f"After label_smoothing={recipe.label_smoothing:g} the labels of all "
+                f"{num_classes} classes, or of none, are above label_threshold="
+                f"{recipe.label_threshold:g}; leave out label_smoothing, of which "
+                "mixed_labels=threshold leaves nothing."
+            )
 
 
 def evaluation_batches(examples, preprocessing, num_classes, *, batch_size=512):

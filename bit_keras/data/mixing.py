@@ -110,18 +110,21 @@ def mix_groups(batch, recipe, first_group):
 
     The weighted cross-entropy is linear in weight times label. These products are
     mixed, so that the loss of a mixed image is the mixture of the two weighted losses.
+    Where the loss asks which classes are in the image instead (`recipe.mixed_labels`),
+    labels keep the shares of the images, and the weights are mixed by themselves.
 
     Args:
         batch: images (batch, height, width, channels), labels (batch, classes) and,
             where the loss is weighted, weights (batch,); all float32.
-        recipe: its `seed`, and its fields on mixing.
+        recipe: its `seed` and `mixed_labels`, and its fields on mixing.
         first_group: number of the batch's first group in the whole run.
 
     Returns:
         The same, mixed.
     """
     images, labels, *weights = batch
-    if weights:
+    linear = weights and recipe.mixed_labels == "soft"
+    if linear:
         labels = labels * weights[0][:, tf.newaxis]
     group = recipe.mix_group or images.shape[0]
     groups = tf.range(images.shape[0] // group, dtype=tf.int64)
@@ -130,7 +133,7 @@ def mix_groups(batch, recipe, first_group):
     apart = [tf.reshape(x, [-1, group, *x.shape[1:]]) for x in values]
     mixed = zip(mix(apart, draws), values, strict=True)
     images, labels, *weights = (tf.reshape(x, old.shape) for x, old in mixed)
-    if weights:
+    if linear:
         labels = tf.math.divide_no_nan(labels, weights[0][:, tf.newaxis])
     return images, labels, *weights
 

@@ -3,7 +3,9 @@
 import dataclasses
 from collections.abc import Callable
 
+from bit_keras.optimizers.lamb import Lamb
 from bit_keras.optimizers.per_variable import SGD, AdamW
+from bit_keras.optimizers.rmsprop_tf import RMSPropTF
 
 
 @dataclasses.dataclass(frozen=True)
@@ -25,17 +27,38 @@ def _sgd(schedule, recipe, multipliers):
     return SGD(
         schedule,
         momentum=recipe.momentum,
-        weight_decay=recipe.weight_decay,
-        multipliers=multipliers,
+        nesterov=recipe.nesterov,
+        **_per_variable(recipe, multipliers),
     )
 
 
 def _adamw(schedule, recipe, multipliers):
-    return AdamW(schedule, weight_decay=recipe.weight_decay, multipliers=multipliers)
+    return AdamW(schedule, **_per_variable(recipe, multipliers))
+
+
+def _lamb(schedule, recipe, multipliers):
+    # Without a clip of its own: `clip_norm` of the recipe clips the whole gradient.
+    arguments = _per_variable(recipe, multipliers)
+    return Lamb(schedule, global_clipnorm=None, **arguments)
+
+
+def _rmsprop_tf(schedule, recipe, multipliers):
+    arguments = _per_variable(recipe, multipliers)
+    return RMSPropTF(schedule, momentum=recipe.momentum, **arguments)
+
+
+def _per_variable(recipe, multipliers):
+    return {
+        "weight_decay": recipe.weight_decay,
+        "multipliers": multipliers,
+        "adaptive_clip": recipe.adaptive_clip,
+    }
 
 
 # By their names in a recipe.
 OPTIMIZERS = {
     "sgd": OptimizerKind(_sgd, slots=1),
     "adamw": OptimizerKind(_adamw, slots=2),
+    "lamb": OptimizerKind(_lamb, slots=2),
+    "rmsprop_tf": OptimizerKind(_rmsprop_tf, slots=2),
 }

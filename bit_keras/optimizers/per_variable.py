@@ -5,6 +5,10 @@ import re
 import keras
 from keras import ops
 
+from bit_keras.optimizers.clipping import adaptively_clipped, on_first_replica
+
+HEAD = "^logits/"  # of the networks of this package
+
 
 class PerVariable:
     """To be mixed in before an optimizer of Keras.
@@ -15,38 +19,66 @@ class PerVariable:
             ("stage1_conv/kernel"); by default the kernels.
         multipliers: dict, regular expression -> factor of the learning rate; the first
             that is found in a path counts.
-        **arguments: of the Keras optimizer.
+        adaptive_clip: largest norm of the gradient of an output unit as a share of the
+            norm of its weights, see `adaptively_clipped`; 0 is without.
+        unclipped: regular expression of the variables whose gradients `adaptive_clip`
+            leaves as they are; by default the head.
+        **arguments: of the Keras optimizer. `global_clipnorm` clips the gradient of all
+            replicas of `tf.distribute` together, where Keras clips that of each.
     """
 
     decoupled = False  # else the decay is added to the gradient
 
     def __init__(
-        self, *args, weight_decay=0.0, decay="kernel$", multipliers=None, **arguments
+        self,
+        *args,
+        weight_decay=0.0,
+        decay="kernel$",
+        multipliers=None,
+        adaptive_clip=0.0,
+        unclipped=HEAD,
+        **arguments,
     ):
         super().__init__(*args, **arguments)
         self.decay_rate = weight_decay
         self.decay = decay
         self.multipliers = dict(multipliers or {})
+        self.adaptive_clip = adaptive_clip
+        self.unclipped = unclipped
 
     def build(self, variables):
+        paths = [variable.path for variable in variables]
         self._decays = [
-            self.decay_rate if re.search(self.decay, variable.path) else 0.0
-            for variable in variables
+            self.decay_rate if re.search(self.decay, path) else 0.0 for path in paths
         ]
         self._factors = [
-            next(
-                (f for p, f in self.multipliers.items() if re.search(p, variable.path)),
-                1.0,
-            )
-            for variable in variables
+            next((f for p, f in self.multipliers.items() if re.search(p, path)), 1.0)
+            for path in paths
+        ]
+        self._clips = [
+            0.0 if re.search(self.unclipped, path) else self.adaptive_clip
+            for path in paths
         ]
         super().build(variables)
 
-    def update_step(self, gradient, variable, learning_rate):
+    def apply(self, grads, trainable_variables=None):
+        if self.global_clipnorm and keras.backend.backend() == "tensorflow":
+            grads = on_first_replica(grads)
+        super().apply(grads, trainable_variables)
+
+    def of_variable(self, gradient, variable, learning_rate):
+        """Gives the (gradient, learning rate, decay) that are a variable's own."""
         # Keras' own guide to optimizers uses this name: there is no public one.
         index = self._get_variable_index(variable)
-        decay, factor = self._decays[index], self._factors[index]
-        learning_rate = ops.cast(learning_rate, variable.dtype) * factor
+        learning_rate = ops.cast(learning_rate, variable.dtype) * self._factors[index]
+        if self._clips[index]:
+            gradient = adaptively_clipped(gradient, variable, self._clips[index])
+        return gradient, learning_rate, self._decays[index]
+
+    def update_step(self, gradient, variable, learning_rate):
+        gradient, learning_rate, decay = self.of_variable(
+            gradient, variable, learning_rate
+        )
         if decay and self.decoupled:
             self.assign_sub(variable, variable * decay * learning_rate)
         elif decay:
@@ -59,6 +91,8 @@ class PerVariable:
             "weight_decay": self.decay_rate,
             "decay": self.decay,
             "multipliers": self.multipliers,
+            "adaptive_clip": self.adaptive_clip,
+            "unclipped": self.unclipped,
         }
 
 

@@ -11,11 +11,12 @@ CHOICES = {
     "cropping": ["random", "inception", "none"],
     "mix_mode": ["batch", "pair", "elem"],
     "schedule": SCHEDULES,
-    "optimizer": ["sgd", "adamw"],
+    "optimizer": ["sgd", "adamw", "lamb", "rmsprop_tf"],
     "batch_norm": ["trained", "frozen", "synchronized"],
     "objective": ["classification", "masked_patches"],
     "target": ["mean-colour", "downsized", "pixels"],
     "head": ["zero", "closed_form"],
     "loss": ["softmax", "sigmoid"],
+    "mixed_labels": ["soft", "threshold", "presence"],
     "precision": ["float32", "mixed_float16", "mixed_bfloat16"],
 }

@@ -6,11 +6,12 @@ import dataclasses
 def with_batch_size(recipe, batch_size):
     """Changes the batch and scales the learning rates with it; the steps stay.
 
-    Those of SGD go with the batch, those of Adam, whose steps do not grow with the
-    gradient, with its square root (https://arxiv.org/abs/2205.10287).
+    Those of SGD go with the batch, those of Adam and LAMB, whose steps do not grow with
+    the gradient, with its square root (https://arxiv.org/abs/2205.10287). RMSProp's go
+    with the batch, as in EfficientNet's code and in timm.
     """
     factor = batch_size / recipe.batch_size
-    if recipe.optimizer == "adamw":
+    if recipe.optimizer in ("adamw", "lamb"):
         factor **= 0.5
     return dataclasses.replace(
         recipe,

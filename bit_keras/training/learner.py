@@ -5,11 +5,10 @@ import tensorflow as tf
 
 from bit_keras import optimizers
 from bit_keras.errors import InputError
+from bit_keras.optimizers.per_variable import HEAD
 from bit_keras.training.forward import Forward
 from bit_keras.training.freezing import freeze, freeze_batch_norm
 from bit_keras.training.objectives import objective
-
-HEAD = "^logits/"
 
 
 class Learner(keras.Model):

@@ -29,7 +29,9 @@ UNRELATED = {
     *("mix_mode", "mix_group", "balanced", "repeats"),
     *("batch_size", "micro_batch", "steps", "schedule", "base_lr", "final_lr"),
     *("decay_at", "decay_from_start", "warmup_steps", "warmup_start", "lr_every"),
-    *("weight_decay", "head_lr_multiplier", "head_bias", "class_weights"),
+    *("nesterov", "weight_decay", "head_lr_multiplier"),
+    *("head_bias", "class_weights", "class_mean"),
+    *("label_smoothing", "mixed_labels", "label_threshold"),
 }
 CGROUP = pathlib.Path("/sys/fs/cgroup")  # of containers on Linux
 PACKAGE = pathlib.Path(__file__).parents[2]

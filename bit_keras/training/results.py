@@ -135,7 +135,7 @@ def _evaluate(run, data, network, recipe, state, chosen):
         },
         summary=summary,
         log_rows=read_log(run.folder),
-        evaluations=read_evaluations(run.folder),
+        evaluations=_as_logged(run, recipe, data),
         recipe=recipe.as_texts(),
         mistakes=mistakes_with_pictures(
             predictions,
@@ -148,6 +148,13 @@ def _evaluate(run, data, network, recipe, state, chosen):
     # Last, because these figures are what marks the run as finished.
     run.write("metrics.json", summary)
     return summary
+
+
+def _as_logged(run, recipe, data):
+    """Gives the evaluations with their loss as that of training is logged."""
+    rows = read_evaluations(run.folder)
+    classes = data.num_classes if recipe.class_mean else 1
+    return [{**row, "loss": row["loss"] / classes} for row in rows]
 
 
 def _learned_from(data, recipe):

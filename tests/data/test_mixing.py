@@ -192,6 +192,19 @@ def test_the_graph_of_a_large_batch_is_no_larger(fields):
     assert operations(2048) == operations(8)
 
 
+@pytest.mark.parametrize("mixed_labels", ["presence", "threshold"])
+def test_labels_keep_the_shares_of_images_where_the_loss_asks_for_classes(mixed_labels):
+    recipe = dataclasses.replace(
+        RECIPE, mixup_alpha=0.5, mix_group=2, loss="sigmoid", mixed_labels=mixed_labels
+    )
+    images, labels = np.zeros((2, 1, 1, 1), "float32"), np.eye(2, dtype="float32")
+    weights, first = np.array([0, 3], "float32"), tf.constant(0, tf.int64)
+    _, expected = mixing.mix_groups((images, labels), recipe, first)
+    _, mixed, total = mixing.mix_groups((images, labels, weights), recipe, first)
+    np.testing.assert_array_equal(mixed, expected)
+    np.testing.assert_allclose(total, expected.numpy() @ weights, rtol=1e-6)
+
+
 def test_shares_follow_the_beta_distribution_for_small_alpha():
     draw = tf.function(
         lambda k: mixing.beta(tf.constant([0.1], tf.float64), tf.stack([0 * k, k]))

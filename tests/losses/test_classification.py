@@ -7,9 +7,13 @@ from bit_keras.losses import (
     probabilities,
     sigmoid_cross_entropy,
     softmax_cross_entropy,
+    targets,
 )
 
 pytestmark = pytest.mark.backend
+
+with np.load("tests/golden/05_losses_timm.npz", allow_pickle=False) as archive:
+    TAGS = [n.removesuffix(":loss") for n in archive.files if n.endswith(":loss")]
 
 
 def numbers(values):
@@ -72,3 +76,57 @@ def test_the_loss_of_a_label_goes_by_its_probability(loss):
     expected = -np.log(own) - (np.log(1 - other) if loss == "sigmoid" else 0)
     found = numbers(LOSSES[loss].cross_entropy(labels, logits))[0]
     assert found == pytest.approx(expected, rel=1e-5)
+
+
+def require_timms(tag, arrays, gradients, loss, labels):
+    """Compares the mean over the examples, and its gradient by the logits."""
+
+    def mean(logits):
+        return keras.ops.mean(loss(labels, logits))
+
+    value, found, _ = gradients(keras.layers.Identity(), mean, arrays["logits"])
+    assert value == pytest.approx(float(arrays[f"{tag}:loss"]), rel=1e-5)
+    np.testing.assert_allclose(found, arrays[f"{tag}:grad"], atol=1e-6)
+
+
+def mean_sigmoid_cross_entropy(labels, logits):
+    return sigmoid_cross_entropy(labels, logits) / logits.shape[-1]
+
+
+@pytest.mark.parametrize("tag", [tag for tag in TAGS if "_th" in tag])
+def test_the_sigmoid_loss_of_all_kinds_of_labels_is_that_of_timm(
+    golden, gradients, tag
+):
+    arrays = golden("05_losses_timm.npz")
+    _, _, smoothing, *share, threshold, summed = tag.split("_")
+    labels = np.eye(10, dtype="float32")[arrays["labels"]]
+    if share:
+        labels = arrays[f"mixup_target_sm0.0_{share[0]}"]
+    arguments = {"smoothing": float(smoothing[2:])}
+    if threshold != "thNone":
+        arguments |= {"mixed_labels": "threshold", "threshold": float(threshold[2:])}
+    loss = sigmoid_cross_entropy if summed == "sum1" else mean_sigmoid_cross_entropy
+    require_timms(tag, arrays, gradients, loss, targets(labels, **arguments))
+
+
+@pytest.mark.parametrize("tag", [tag for tag in TAGS if tag.startswith("softce")])
+def test_the_softmax_loss_of_mixed_labels_is_that_of_timm(golden, gradients, tag):
+    arrays = golden("05_losses_timm.npz")
+    labels = arrays[tag.replace("softce_soft", "mixup_target")]
+    require_timms(tag, arrays, gradients, softmax_cross_entropy, labels)
+
+
+@pytest.mark.parametrize("tag", [tag for tag in TAGS if tag.startswith("lsce")])
+def test_the_softmax_loss_of_smoothed_labels_is_that_of_timm(golden, gradients, tag):
+    arrays = golden("05_losses_timm.npz")
+    labels = np.eye(10, dtype="float32")[arrays["labels"]]
+    labels = targets(labels, smoothing=float(tag.removeprefix("lsce_sm")))
+    require_timms(tag, arrays, gradients, softmax_cross_entropy, labels)
+
+
+def test_the_sigmoid_loss_of_each_example_is_that_of_timm(golden):
+    arrays = golden("05_losses_timm.npz")
+    labels = np.eye(10, dtype="float32")[arrays["labels"]]
+    found = sigmoid_cross_entropy(labels, arrays["logits"])
+    expected = arrays["bce_hard_sm0.0_none:loss"].sum(axis=-1)
+    np.testing.assert_allclose(numbers(found), expected, rtol=1e-5)

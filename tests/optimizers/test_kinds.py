@@ -1,3 +1,5 @@
+import dataclasses
+
 import keras
 import pytest
 
@@ -9,8 +11,9 @@ pytestmark = pytest.mark.backend
 RECIPE = Recipe(resize=8, crop=8, steps=3, momentum=0.5, weight_decay=0.25)
 
 
-def made(name, multipliers=None):
-    return OPTIMIZERS[name].make(Table(RECIPE.rates()), RECIPE, multipliers or {})
+def made(name, multipliers=None, **fields):
+    recipe = dataclasses.replace(RECIPE, **fields)
+    return OPTIMIZERS[name].make(Table(recipe.rates()), recipe, multipliers or {})
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
@@ -29,5 +32,21 @@ def test_rates_decay_and_multipliers_are_those_given(name):
     assert optimizer.multipliers == {"logits": 10.0}
 
 
-def test_the_momentum_is_that_of_the_recipe():
-    assert made("sgd").momentum == 0.5
+@pytest.mark.parametrize("name", ["sgd", "rmsprop_tf"])
+def test_the_momentum_is_that_of_the_recipe(name):
+    assert made(name).momentum == 0.5
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_units_are_clipped_as_the_recipe_says(name):
+    assert made(name, adaptive_clip=0.01).adaptive_clip == 0.01
+
+
+def test_the_momentum_looks_ahead_where_the_recipe_says_so():
+    assert not made("sgd").nesterov
+    assert made("sgd", nesterov=True).nesterov
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_the_whole_gradient_is_left_to_the_learner_to_clip(name):
+    assert made(name, clip_norm=0.5).global_clipnorm is None

@@ -2,7 +2,7 @@ import keras
 import numpy as np
 import pytest
 
-from bit_keras.optimizers import SGD, AdamW
+from bit_keras.optimizers import SGD, AdamW, Lamb, RMSPropTF
 
 pytestmark = pytest.mark.backend
 
@@ -41,7 +41,7 @@ def test_the_decayed_variables_are_those_that_the_pattern_finds():
     assert (kernel, bias) == (2, pytest.approx(1.8))
 
 
-@pytest.mark.parametrize("kind", [SGD, AdamW])
+@pytest.mark.parametrize("kind", [SGD, AdamW, RMSPropTF])
 def test_a_multiplier_scales_the_whole_change_of_its_variables(kind):
     plain = stepped(kind(0.01, weight_decay=0.5), steps=1)
     faster = stepped(
@@ -51,9 +51,23 @@ def test_a_multiplier_scales_the_whole_change_of_its_variables(kind):
     assert faster[1] == plain[1]
 
 
-@pytest.mark.parametrize("kind", [SGD, AdamW])
-def test_an_optimizer_is_made_again_from_its_config(kind):
-    optimizer = kind(0.1, weight_decay=0.2, decay="k", multipliers={"a": 2.0})
+@pytest.mark.parametrize(
+    ("kind", "arguments"),
+    [
+        (SGD, {"momentum": 0.9, "nesterov": True}),
+        (AdamW, {"adaptive_clip": 0.1, "unclipped": "b"}),
+        (Lamb, {"beta_1": 0.8, "beta_2": 0.9, "epsilon": 1e-3, "trust_clip": True}),
+        (Lamb, {"global_clipnorm": None}),
+        (RMSPropTF, {"rho": 0.8, "momentum": 0.9, "epsilon": 1e-3}),
+    ],
+)
+def test_an_optimizer_is_made_again_from_its_config(kind, arguments):
+    arguments = {
+        "weight_decay": 0.2,
+        "decay": "k",
+        "multipliers": {"a": 2.0},
+    } | arguments
+    optimizer = kind(0.1, **arguments)
     config = keras.optimizers.serialize(optimizer)
     again = keras.optimizers.deserialize(config)
     assert type(again) is kind

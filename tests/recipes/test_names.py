@@ -1,6 +1,6 @@
 import pytest
 
-from bit_keras.losses import LOSSES
+from bit_keras.losses import LOSSES, MIXED_LABELS
 from bit_keras.optimizers import OPTIMIZERS
 from bit_keras.recipes.names import CHOICES
 from bit_keras.training.objectives import OBJECTIVES
@@ -8,7 +8,12 @@ from bit_keras.training.objectives import OBJECTIVES
 
 @pytest.mark.parametrize(
     ("field", "table"),
-    [("loss", LOSSES), ("optimizer", OPTIMIZERS), ("objective", OBJECTIVES)],
+    [
+        ("loss", LOSSES),
+        ("mixed_labels", MIXED_LABELS),
+        ("optimizer", OPTIMIZERS),
+        ("objective", OBJECTIVES),
+    ],
 )
 def test_names_are_those_of_the_table_behind_them(field, table):
     assert list(CHOICES[field]) == list(table)

@@ -72,6 +72,21 @@ def test_texts_are_those_a_user_would_write():
         ({"mix_group": 64}, "mix_group=64 must divide batch_size=96"),
         ({"balanced": True, "repeats": 3}, "repeats=3 does not go with balanced"),
         ({"views": 2}, "views=2 .* neither MixUp nor CutMix takes: set views=1"),
+        (
+            {"nesterov": True, "optimizer": "adamw"},
+            "nesterov=true is for optimizer=sgd with a momentum",
+        ),
+        ({"nesterov": True, "momentum": 0.0}, "nesterov=true is for optimizer=sgd"),
+        ({"class_mean": True}, "class_mean=true is for loss=sigmoid"),
+        ({"mixed_labels": "presence"}, "mixed_labels=presence is for loss=sigmoid"),
+        (
+            {"loss": "sigmoid", "label_threshold": 0.5},
+            "label_threshold=0.5 is for mixed_labels=threshold",
+        ),
+        (
+            {"objective": "masked_patches", "label_smoothing": 0.1},
+            "label_smoothing=0.1 is for objective=classification",
+        ),
     ],
 )
 def test_fields_that_do_not_fit_together_are_refused(changes, expected):

@@ -11,15 +11,17 @@ from bit_keras.recipes import (
 )
 
 
-def test_learning_rate_is_scaled_with_the_batch():
-    rule = bit_hyperrule(1000, (32, 32))
+@pytest.mark.parametrize("optimizer", ["sgd", "rmsprop_tf"])
+def test_learning_rate_is_scaled_with_the_batch(optimizer):
+    rule = dataclasses.replace(bit_hyperrule(1000, (32, 32)), optimizer=optimizer)
     recipe = with_batch_size(rule, 128)
     assert recipe.base_lr == pytest.approx(0.003 / 4)
     assert recipe == dataclasses.replace(rule, batch_size=128, base_lr=recipe.base_lr)
 
 
-def test_the_rate_of_adam_is_scaled_with_the_root_of_the_batch():
-    recipe = Recipe(resize=8, crop=8, steps=9, optimizer="adamw", base_lr=1.0)
+@pytest.mark.parametrize("optimizer", ["adamw", "lamb"])
+def test_the_rate_of_adam_and_lamb_is_scaled_with_the_root_of_the_batch(optimizer):
+    recipe = Recipe(resize=8, crop=8, steps=9, optimizer=optimizer, base_lr=1.0)
     assert with_batch_size(recipe, 512 // 16).base_lr == pytest.approx(1 / 4)
 
 

@@ -5,6 +5,7 @@ import pytest
 import tensorflow as tf
 
 from bit_keras.errors import InputError
+from bit_keras.optimizers import OPTIMIZERS
 from bit_keras.training import Learner
 from bit_keras.training.checkpoints import Checkpoints
 
@@ -43,7 +44,12 @@ def test_without_a_checkpoint_nothing_is_restored(learner, checkpoints):
     assert all(map(np.array_equal, before, everything(learner)))
 
 
-def test_a_checkpoint_brings_everything_back(learner, checkpoints, small_batch):
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_a_checkpoint_brings_everything_back(
+    small_network, small_recipe, checkpoints, small_batch, optimizer
+):
+    recipe = small_recipe(ema_decay=0.5, optimizer=optimizer)
+    learner = Learner(small_network(), recipe)
     train(learner, small_batch, 2)
     saved = everything(learner)
     checkpoints.save(learner, FACTS)

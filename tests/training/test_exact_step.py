@@ -7,7 +7,12 @@ import tensorflow as tf
 
 from bit_keras.training import Learner
 
-CONTROLS = {"clip_norm": 0.05, "weight_decay": 0.01, "ema_decay": 0.9}
+CONTROLS = {
+    "clip_norm": 0.05,
+    "adaptive_clip": 0.01,
+    "weight_decay": 0.01,
+    "ema_decay": 0.9,
+}
 
 
 def farthest(learner, other):
@@ -22,7 +27,9 @@ def farthest(learner, other):
     )
 
 
-@pytest.mark.parametrize("controls", [{}, CONTROLS], ids=["plain", "controls"])
+@pytest.mark.parametrize(
+    "controls", [{}, {**CONTROLS, "nesterov": True}], ids=["plain", "controls"]
+)
 @pytest.mark.parametrize("spread", ["micro-batches", "replicas", "both"])
 def test_five_steps_of_sgd_are_those_of_the_whole_batch(
     small_network, small_recipe, batches, two, trained, controls, spread
@@ -35,12 +42,16 @@ def test_five_steps_of_sgd_are_those_of_the_whole_batch(
     assert part_logs == pytest.approx(logs, rel=1e-5)
 
 
-@pytest.mark.parametrize("controls", [{}, CONTROLS], ids=["plain", "controls"])
+@pytest.mark.parametrize(
+    ("optimizer", "controls"),
+    [("adamw", {}), ("adamw", CONTROLS), ("lamb", CONTROLS), ("rmsprop_tf", CONTROLS)],
+    ids=["adamw", "adamw-controls", "lamb-controls", "rmsprop_tf-controls"],
+)
 @pytest.mark.parametrize("spread", ["micro-batches", "replicas", "both"])
-def test_five_steps_of_adamw_are_those_of_the_whole_batch(
-    double_network, small_recipe, batches, two, trained, controls, spread
+def test_five_steps_of_other_optimizers_are_those_of_the_whole_batch(
+    double_network, small_recipe, batches, two, trained, optimizer, controls, spread
 ):
-    fields = {**controls, "optimizer": "adamw"}
+    fields = {**controls, "optimizer": optimizer}
     whole, _ = trained(double_network, small_recipe(**fields), batches)
     recipe = small_recipe(**fields, micro_batch=0 if spread == "replicas" else 2)
     strategy = None if spread == "micro-batches" else two

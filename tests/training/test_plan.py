@@ -96,6 +96,19 @@ def test_what_does_not_fit_the_classes_is_refused_before_the_run_is_begun(
         planned(data, changes={"class_weights": (1.0, 2.0, 3.0)})
 
 
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"label_smoothing": 0.6},  # 0.3 of a class without a share
+        {"label_smoothing": 0.9, "label_threshold": 0.6},  # 0.55 of one with all of it
+    ],
+)
+def test_a_threshold_that_tells_no_classes_apart_is_refused(planned, data, fields):
+    changes = {"loss": "sigmoid", "mixed_labels": "threshold", **fields}
+    with pytest.raises(InputError, match="all 2 classes, or of none, are above"):
+        planned(data, changes=changes)
+
+
 def test_several_labels_are_learned_with_sigmoids(planned, many_labels):
     rule, recipe, _ = planned(many_labels)
     assert rule.loss == recipe.loss == "sigmoid"
@@ -110,7 +123,8 @@ def test_several_labels_are_not_learned_with_a_softmax(planned, many_labels):
     ("changes", "words"),
     [
         ({"best_metric": "top1"}, "no metric 'top1'.*Known: mean_average_precision"),
-        ({"balanced": True}, "balanced and class_weights are for images of one label"),
+        ({"balanced": True}, "leave out balanced, which needs"),
+        ({"label_smoothing": 0.1}, "leave out label_smoothing, which needs"),
     ],
 )
 def test_what_needs_one_label_is_refused_for_several(

@@ -45,6 +45,17 @@ def test_a_result_that_is_no_better_than_chance_is_doubted(digits, capsys):
     assert "This is not clearly above chance" in report
 
 
+def test_the_report_draws_evaluations_on_the_scale_of_training(digits, monkeypatch):
+    drawn = {}
+    monkeypatch.setattr(
+        "bit_keras.training.results.write_run_report",
+        lambda path, **facts: drawn.update(facts),
+    )
+    run = digits("run", "loss=sigmoid", "class_mean=true", "evaluate_every=2")
+    (_, last) = drawn["evaluations"]
+    assert last["loss"] == read_evaluations(run.folder)[-1]["loss"] / 10
+
+
 @pytest.fixture
 def on_weights(digits):
     """Gives a function: name, arguments -> a run that begins with another's weights."""

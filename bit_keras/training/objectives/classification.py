@@ -2,7 +2,7 @@
 
 import tensorflow as tf
 
-from bit_keras.losses import LOSSES
+from bit_keras.losses import LOSSES, targets
 
 
 class Classification:
@@ -10,9 +10,12 @@ class Classification:
 
     Batches are (images, labels[, weights]): float32 (batch, classes), one-hot, mixed or
     0 and 1, and float32 (batch,), which the losses of the examples are weighted by.
+    What is trained towards is made of the labels here; the accuracy is that of the
+    labels as they are.
 
     Args:
-        recipe: its `loss` is followed.
+        recipe: its `loss`, `class_mean`, `mixed_labels`, `label_threshold` and
+            `label_smoothing` are followed.
     """
 
     separable = True
@@ -20,19 +23,32 @@ class Classification:
     logs = ("accuracy",)
 
     def __init__(self, recipe):
-        self.loss = LOSSES[recipe.loss].cross_entropy
+        self._cross_entropy = LOSSES[recipe.loss].cross_entropy
+        self._recipe = recipe
 
     def network(self, network):
         return network
+
+    def loss(self, labels, logits):
+        each = self._cross_entropy(labels, logits)
+        return each / logits.shape[-1] if self._recipe.class_mean else each
 
     def sums(self, forward, batch):
         images, labels, *weights = batch
         logits = _at_least_single(forward(images))
         labels = tf.cast(labels, logits.dtype)
-        each = self.loss(labels, logits)
+        each = self.loss(self._targets(labels), logits)
         if weights:
             each *= tf.cast(weights[0], each.dtype)
         return {"loss": tf.reduce_sum(each), "accuracy": _correct(labels, logits)}
+
+    def _targets(self, labels):
+        return targets(
+            labels,
+            self._recipe.mixed_labels,
+            smoothing=self._recipe.label_smoothing,
+            threshold=self._recipe.label_threshold,
+        )
 
 
 def _at_least_single(logits):
