@@ -16,6 +16,7 @@ class ImageFields:
         crop: side of the square images that the network gets (pixels).
         share: of the whole image in the square that evaluation cuts from its centre; 0
             resizes the whole image to the square. See `Preprocessing`.
+        cut_first: whether evaluation cuts the centre before it resizes.
         interpolation: "bilinear" or "bicubic", of evaluation images.
         antialias: of evaluation images.
         cropping: of training images. "random" cuts a square of `crop` from the image
@@ -33,6 +34,7 @@ class ImageFields:
     resize: int = number(least=1, group="images")
     crop: int = number(least=1, group="images")
     share: float = number(0.0, least=0, most=1, group="images")
+    cut_first: bool = flag(False, group="images")
     interpolation: str = choice("bilinear", group="images")
     antialias: bool = flag(False, group="images")
 
@@ -48,6 +50,8 @@ class ImageFields:
         """Raises `InputError` where these fields do not fit together."""
         told = f"must not exceed resize={self.resize}"
         require(self, self.crop <= self.resize, "crop", told)
+        sense = bool(self.share) or not self.cut_first
+        require(self, sense, "cut_first", "cuts a share of the image: set share")
 
     @property
     def preprocessing(self):
@@ -55,6 +59,7 @@ class ImageFields:
         return Preprocessing(
             crop=self.crop,
             share=self.share,
+            cut_first=self.cut_first,
             interpolation=self.interpolation,
             antialias=self.antialias,
         )
