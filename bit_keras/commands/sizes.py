@@ -14,8 +14,9 @@ def add_sizes(parser):
     """Adds --sizes and --crop-shares."""
     group = parser.add_argument_group(
         "sizes",
-        "Evaluates at every size and share, and draws sizes.png: a network often does "
-        "better on test images larger than those of its training.",
+        "Evaluates at every size and share, draws sizes.png, and compares the best "
+        "with the network's own (or --crop). Networks trained on random parts of images "
+        "often do better on test images that are larger.",
     )
     group.add_argument(
         "--sizes",
@@ -36,17 +37,12 @@ def asked(args):
     Without either flag it gives None.
 
     Raises:
-        InputError: if they cannot be read, or --crop is given, too.
+        InputError: if they cannot be read.
     """
     sizes = _numbers("--sizes", args.sizes, int, "whole numbers above 0", 1, math.inf)
     shares = _numbers("--crop-shares", args.crop_shares, float, "0 to 1", 0, 1)
     if sizes is None and shares is None:
         return None
-    if args.crop is not None:
-        raise InputError(
-            "--crop does not go with --sizes or --crop-shares; name the size in "
-            f"--sizes={args.crop}."
-        )
     return sizes, shares
 
 

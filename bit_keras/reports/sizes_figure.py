@@ -61,10 +61,20 @@ def _draw(axes, outcomes, aside, **style):
     )
 
 
+def _apart(sizes):
+    """Leaves out what would be written over the size before."""
+    least = (sizes[-1] / sizes[0]) ** (1 / 20)
+    kept = sizes[:1]
+    for size in sizes[1:]:
+        if size > least * kept[-1]:
+            kept.append(size)
+    return kept
+
+
 def _finish(axes, sizes, figure):
     axes.set_xlabel("side of the test images in pixels", color=INK, size=9)
     axes.set_ylabel(FIGURES[figure], color=INK, size=9)
-    axes.set_xticks(sizes, [str(size) for size in sizes])
+    axes.set_xticks(_apart(sizes), [str(size) for size in _apart(sizes)])
     axes.xaxis.set_minor_locator(NullLocator())
     axes.set_xlim(sizes[0] / 1.1, sizes[-1] * 1.1)
     axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))

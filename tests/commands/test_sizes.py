@@ -54,6 +54,12 @@ def test_either_flag_alone_leaves_the_other_as_the_network_has_it(
     assert [(row["size"], row["share"]) for row in found["combinations"]] == expected
 
 
+def test_a_crop_takes_the_place_of_the_network_s_own_size(evaluated):
+    done, found, _ = evaluated("--sizes", "24", "--crop", "40")
+    assert "own, 40 px" in done.out
+    assert [row["size"] for row in found["combinations"]] == [24]
+
+
 @pytest.mark.parametrize("split", ["test", "train"])
 def test_choosing_by_the_test_is_warned_of(evaluated, split):
     done, found, _ = evaluated("--sizes", "24", "--split", split)
@@ -111,7 +117,6 @@ def test_a_size_below_what_the_network_can_take_is_refused(refused, vit, picture
         (["--crop-shares", "nan"], "Received: 'nan'"),
         (["--crop-shares", "0.9,0.90"], "one number twice"),
         (["--crop-shares", "0.001"], "32,000 pixels on the short side"),
-        (["--sizes", "24", "--crop", "32"], "--crop does not go with"),
     ],
 )
 def test_what_cannot_be_meant_is_refused(refused, finished, words, told):
