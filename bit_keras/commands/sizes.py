@@ -15,8 +15,8 @@ def add_sizes(parser):
     group = parser.add_argument_group(
         "sizes",
         "Evaluates at every size and share, draws sizes.png, and compares the best "
-        "with the network's own (or --crop). Networks trained on random parts of images "
-        "often do better on test images that are larger.",
+        "with the network's own (or --crop). Networks trained on random parts of "
+        "images often do better on test images that are larger.",
     )
     group.add_argument(
         "--sizes",

@@ -37,8 +37,9 @@ def paired_interval(right, other, confidence=CONFIDENCE):
     Returns:
         (low, high) in -1..1, of the share in `right` less that in `other`.
 
-    Reference: method 10 of Newcombe 1998, https://doi.org/10.1002/(SICI)1097-0258
-        (19981130)17:22<2635::AID-SIM954>3.0.CO;2-C
+    Reference: method 10 of Newcombe 1998, "Improved confidence intervals for the
+        difference between binomial proportions based on paired data", Statistics in
+        Medicine 17, 2635.
     """
     examples = len(right)
     first, second = float(right.mean()), float(other.mean())
