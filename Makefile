@@ -33,7 +33,7 @@ test-jax: .venv/ready-jax
 	KERAS_BACKEND=jax $(BIN)/python -m pytest -m "backend and not slow" tests/layers tests/models tests/losses tests/optimizers
 
 test-torch: .venv/ready-torch
-	KERAS_BACKEND=torch $(BIN)/python -m pytest -m "backend and not slow" tests/layers tests/models tests/losses tests/optimizers
+	KERAS_BACKEND=torch $(BIN)/python -m pytest -m "backend and not slow" tests/layers tests/models tests/losses tests/optimizers tests/weights
 
 lint: .venv/ready
 	$(BIN)/ruff check .

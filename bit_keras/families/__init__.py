@@ -2,10 +2,10 @@
 
 from bit_keras import program
 from bit_keras.errors import InputError, suggestion
-from bit_keras.families import bit, vit
+from bit_keras.families import bit, resnet, vit
 from bit_keras.families.family import Family, PublishedFile
 
-FAMILIES = {"bit": bit.FAMILY, "vit": vit.FAMILY}
+FAMILIES = {"bit": bit.FAMILY, "vit": vit.FAMILY, "resnet": resnet.FAMILY}
 
 
 def names():

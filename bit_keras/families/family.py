@@ -71,8 +71,9 @@ class Family:
         grammar: function from a full public name to its `PublishedFile`, None for none,
             where there are too many for a dictionary; or None.
         aliases: dictionary from other spellings to full public names.
-        normalization: of networks that are built without published weights.
-        preprocessing: what is assumed of weights of which nothing is known.
+        normalization: of networks that are built without published weights, where
+            their spec has none of its own.
+        preprocessing: what is assumed of weights of which nothing is known, likewise.
         rule: name in `bit_keras.recipes.RULES` that fine-tunes it, unless told.
     """
 

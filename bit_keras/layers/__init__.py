@@ -13,7 +13,10 @@ from bit_keras.layers.group_normalization import (
 )
 from bit_keras.layers.masked_patches import MaskedPatches
 from bit_keras.layers.pixel_normalization import PixelNormalization
+from bit_keras.layers.pooling import PaddedMaxPooling2D
 from bit_keras.layers.randomness import Dropout, StochasticDepth
+from bit_keras.layers.selective_kernels import StreamChoice, StreamSum
+from bit_keras.layers.shortcuts import ZeroPaddedShortcut
 from bit_keras.layers.tokens import ClassToken, FirstToken, PositionEmbedding, Probe
 
 __all__ = [
@@ -26,11 +29,15 @@ __all__ = [
     "GroupNormalization",
     "MaskedPatches",
     "PaddedConv2D",
+    "PaddedMaxPooling2D",
     "PixelNormalization",
     "PositionEmbedding",
     "Probe",
     "SameStandardizedConv2D",
     "StandardizedConv2D",
     "StochasticDepth",
+    "StreamChoice",
+    "StreamSum",
+    "ZeroPaddedShortcut",
     "tanh_gelu",
 ]

@@ -6,7 +6,7 @@ from keras import ops
 
 @keras.saving.register_keras_serializable(package="bit_keras")
 class PaddedConv2D(keras.layers.Conv2D):
-    """2D convolution without bias, padded with zeros alike on every side.
+    """2D convolution, padded with zeros alike on every side.
 
     The input grows by `kernel_size - 1` in all, half of it on each side, whatever the
     stride. (Keras' "same" pads a strided convolution on the far side only, which
@@ -16,26 +16,28 @@ class PaddedConv2D(keras.layers.Conv2D):
         filters: int. Number of output channels.
         kernel_size: int or pair of ints.
         strides: int or pair of ints.
-        **kwargs: arguments of `keras.layers.Conv2D`, but for `padding` and `use_bias`.
+        use_bias: bool. Whether a number is added to each filter.
+        **kwargs: arguments of `keras.layers.Conv2D`, but for `padding`.
 
     Call: inputs (batch, height, width, in_channels) ->
         (batch, ceil(height / stride), ceil(width / stride), filters) for odd kernels.
 
     Raises:
-        ValueError: if `padding` or `use_bias` is given.
+        ValueError: if `padding` is given.
 
     Reference: github.com/google-research/big_transfer, bit_tf2/models.py.
     """
 
-    def __init__(self, filters, kernel_size, strides=(1, 1), **kwargs):
-        for name in ("padding", "use_bias"):
-            if name in kwargs:
-                raise ValueError(
-                    f"{type(self).__name__} always pads symmetrically, has no bias and "
-                    f"takes no `{name}`. Received: {name}={kwargs[name]!r}"
-                )
+    def __init__(
+        self, filters, kernel_size, strides=(1, 1), *, use_bias=False, **kwargs
+    ):
+        if "padding" in kwargs:
+            raise ValueError(
+                f"{type(self).__name__} always pads symmetrically and takes no "
+                f"`padding`. Received: padding={kwargs['padding']!r}"
+            )
         kwargs.setdefault("data_format", "channels_last")  # whatever keras.json says
-        super().__init__(filters, kernel_size, strides, use_bias=False, **kwargs)
+        super().__init__(filters, kernel_size, strides, use_bias=use_bias, **kwargs)
         odd = all(k % 2 for k in self.kernel_size)
         if odd and self.strides == (1, 1):
             self.padding = "same"  # the same padding, without a pass over the pixels
@@ -61,7 +63,7 @@ class PaddedConv2D(keras.layers.Conv2D):
 
     def get_config(self):
         config = super().get_config()
-        del config["padding"], config["use_bias"]
+        del config["padding"]
         return config
 
 

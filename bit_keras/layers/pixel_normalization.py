@@ -17,12 +17,13 @@ class PixelNormalization(keras.layers.Layer):
 
     Args:
         normalization: "symmetric" to [-1, 1] (BiT, ViT), "unit" to [0, 1] (SimCLR), or
-            "imagenet" to ImageNet's channel mean and deviation (3 channels only).
+            "imagenet" to the mean and deviation of ImageNet's channels; of images that
+            have not three, to the averages of these.
 
     Call: inputs (batch, height, width, channels), 0..255 -> the same shape, float.
 
     Raises:
-        ValueError: if the normalization is unknown or does not fit the channels.
+        ValueError: if the normalization is unknown.
     """
 
     def __init__(self, normalization="symmetric", **kwargs):
@@ -36,16 +37,11 @@ class PixelNormalization(keras.layers.Layer):
             )
         self.normalization = normalization
 
-    def build(self, input_shape):
-        needed = len(NORMALIZATIONS[self.normalization][0])
-        if needed not in (1, input_shape[-1]):
-            raise ValueError(
-                f"`normalization={self.normalization!r}` takes {needed} channels. "
-                f"Received: input shape {tuple(input_shape)}"
-            )
-
     def call(self, inputs):
-        shift, scale = NORMALIZATIONS[self.normalization]
+        shift, scale = (
+            values if len(values) == inputs.shape[-1] else (sum(values) / len(values),)
+            for values in NORMALIZATIONS[self.normalization]
+        )
         pixels = ops.cast(inputs, "float32")
         shift, scale = ops.array(shift, "float32"), ops.array(scale, "float32")
         return ops.cast((pixels - shift) / scale, self.compute_dtype)

@@ -45,16 +45,17 @@ def built(builder, spec, *, family, weights=None, normalization=None, **argument
         family: the `Family`.
         weights: published name or path; a head that does not fit becomes zero. A
             printed line says what was done.
-        normalization: that of the published file, or else of the family, by default.
+        normalization: that of the published file, or else of the spec where it has one
+            and of the family where it has not, by default.
         arguments: of the builder.
     """
+    usual = getattr(spec, "normalization", family.normalization)
     if weights is None:
-        pixels = normalization or family.normalization
-        return builder(spec, normalization=pixels, **arguments)
+        return builder(spec, normalization=normalization or usual, **arguments)
     with open_weights(locate(weights)) as file:
         name, crop = family.network_of(spec), crop_of(file, spec)
         facts = known(file.path, num_classes_of(file), name, crop)
-        pixels = normalization or (facts or family).normalization
+        pixels = normalization or (facts.normalization if facts else usual)
         with without_random_numbers():
             model = builder(spec, normalization=pixels, **arguments)
         print(fill(model, file, head="fit"))

@@ -4,6 +4,7 @@ import collections.abc
 import dataclasses
 
 import keras
+import numpy as np
 
 from bit_keras.layers import (
     BFloat16GroupNormalization,
@@ -46,7 +47,8 @@ def _weights(layer):
 
 
 def _standardized(layer):
-    return [layer.standardized_kernel()]
+    bias = [layer.bias] if layer.use_bias else []
+    return [layer.standardized_kernel(), *bias]
 
 
 def _in_fewer_passes(config):
@@ -63,39 +65,93 @@ def _compute_dtype(config):
 CHEAPER = {
     StandardizedConv2D: Cheaper(_as_used(PaddedConv2D), _standardized),
     SameStandardizedConv2D: Cheaper(_as_used(keras.layers.Conv2D), _standardized),
+    PaddedConv2D: Cheaper(_as_used(PaddedConv2D), _weights),
     GroupNormalization: Cheaper(_in_fewer_passes, _weights),
     keras.layers.Conv2D: Cheaper(_as_used(keras.layers.Conv2D), _weights),
     keras.layers.Dense: Cheaper(_as_used(keras.layers.Dense), _weights),
 }
+# Those of which a BatchNorm behind them can become a part.
+LINEAR = (keras.layers.Conv2D, keras.layers.Dense)
 
 
 def for_inference(model, dtype=None):
-    """Gives a copy of a network whose kernels are standardised once and for all.
+    """Gives a copy of a network whose kernels are made once and for all.
 
-    The copy computes the same outputs, faster, and shares no variable with the model.
-    In bfloat16 it rounds at other places.
+    They are standardised where the network does so for every batch, and what BatchNorm
+    does to the outputs of a layer is done to its kernel and bias. The copy computes the
+    same outputs, faster, and shares no variable with the model. In bfloat16 it rounds
+    at other places.
 
     Args:
         model: `keras.Model`.
         dtype: Keras dtype or policy of the copy, "float32" or "mixed_bfloat16" say,
             instead of the model's own. Pooled features and logits stay float32.
     """
+    norms = _foldable(model)
+    folded = {id(norm) for norm in norms.values()}
 
     def make(layer):
         config = layer.get_config()
         if dtype is not None:
             config["dtype"] = "float32" if layer.name in HEAD else dtype
+        if id(layer) in folded:
+            return keras.layers.Identity(dtype=config["dtype"], name=layer.name)
+        if id(layer) in norms:
+            config["use_bias"] = True
         kind = type(layer)
         return (CHEAPER[kind].make if kind in CHEAPER else kind.from_config)(config)
 
+    def call(layer, *arguments, **named):
+        if isinstance(layer, keras.layers.Identity):
+            named.pop("mask", None)  # which BatchNorm takes
+        return layer(*arguments, **named)
+
     with without_random_numbers():
-        copy = keras.models.clone_model(model, clone_function=make)
+        copy = keras.models.clone_model(model, clone_function=make, call_function=call)
     for layer, source in zip(copy.layers, model.layers, strict=True):
-        if type(source) in CHEAPER:
-            for variable, value in zip(
-                layer.weights, CHEAPER[type(source)].weights(source), strict=True
-            ):
-                variable.assign(value)
-        else:
-            layer.set_weights(source.get_weights())
+        if id(source) in folded:
+            continue
+        kind = type(source)
+        weights = CHEAPER[kind].weights(source) if kind in CHEAPER else source.weights
+        if id(source) in norms:
+            weights = _folded(weights, norms[id(source)])
+        for variable, value in zip(layer.weights, weights, strict=True):
+            variable.assign(value)
     return copy
+
+
+def _foldable(model):
+    """Gives id of a layer -> the BatchNorm that takes its outputs, and alone does."""
+    makers = {id(layer.output): layer for layer in model.layers}
+    uses = {}
+    for layer in model.layers:
+        for tensor in keras.tree.flatten(layer.input):
+            uses.setdefault(id(tensor), []).append(layer)
+    norms = {}
+    for tensor, (user, *others) in uses.items():
+        maker = makers.get(tensor)
+        if (
+            type(user) is keras.layers.BatchNormalization
+            and not others
+            and type(maker) in CHEAPER
+            and isinstance(maker, LINEAR)
+            and maker.activation is keras.activations.linear
+            and user.axis in (-1, maker.output.ndim - 1)
+        ):
+            norms[id(maker)] = user
+    return norms
+
+
+def _folded(weights, norm):
+    """Gives kernel and bias of a layer that does what BatchNorm does behind it."""
+    kernel, *bias = (keras.ops.convert_to_numpy(w) for w in weights)
+    statistics = (norm.moving_mean, norm.moving_variance)
+    mean, variance = (keras.ops.convert_to_numpy(v) for v in statistics)
+    scale = 1 / np.sqrt(variance.astype("float64") + norm.epsilon)
+    if norm.scale:
+        scale = scale * keras.ops.convert_to_numpy(norm.gamma)
+    shift = (bias[0] if bias else 0) - mean.astype("float64")
+    shift = shift * scale
+    if norm.center:
+        shift = shift + keras.ops.convert_to_numpy(norm.beta)
+    return [(kernel * scale).astype("float32"), shift.astype("float32")]

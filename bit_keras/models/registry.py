@@ -8,11 +8,12 @@ from bit_keras.layers import Attention, AttentionWeights
 from bit_keras.models.bit import bit_network
 from bit_keras.models.filling import built
 from bit_keras.models.image_model import ImageModel
+from bit_keras.models.resnet import resnet_network
 from bit_keras.models.vit import vit_network
 
 # Name of the family -> function (spec, *, num_classes, channels, image_size,
 # normalization, dtype, name) -> model; every builder takes all of them.
-BUILDERS = {"bit": bit_network, "vit": vit_network}
+BUILDERS = {"bit": bit_network, "vit": vit_network, "resnet": resnet_network}
 
 
 def build(
@@ -26,6 +27,7 @@ def build(
     dtype=None,
     dropout=0.0,
     stochastic_depth=0.0,
+    synchronized_batch_norm=False,
 ):
     """Builds a network of any family by its registry name ("bit_r50x1").
 
@@ -40,7 +42,8 @@ def build(
         weights: published name or path; their head is kept where it fits, else the
             head is zero. A printed line says which. None to start from scratch.
         dtype: Keras dtype or policy ("mixed_bfloat16").
-        dropout, stochastic_depth: fields of the spec, of families that have them.
+        dropout, stochastic_depth, synchronized_batch_norm: fields of the spec, of
+            families that have them.
 
     Returns:
         `ImageModel` called `name`, from pixels 0..255 (batch, height, width, channels)
@@ -48,16 +51,21 @@ def build(
 
     Raises:
         InputError: if the name is unknown, the weights do not fit, or the family has
-            nothing to drop.
+            no such field.
     """
     family, spec = families.network(name)
-    for field, rate in (("dropout", dropout), ("stochastic_depth", stochastic_depth)):
-        if rate and not hasattr(spec, field):
+    fields = {
+        "dropout": dropout,
+        "stochastic_depth": stochastic_depth,
+        "synchronized_batch_norm": synchronized_batch_norm,
+    }
+    for field, value in fields.items():
+        if value and not hasattr(spec, field):
             raise InputError(
-                f"Networks of {family.name} have no {field}. Received: {field}={rate}"
+                f"Networks of {family.name} have no {field}. Received: {field}={value}"
             )
-        if rate:
-            spec = dataclasses.replace(spec, **{field: rate})
+        if value:
+            spec = dataclasses.replace(spec, **{field: value})
     return built(
         BUILDERS[family.name],
         spec,

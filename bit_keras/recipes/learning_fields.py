@@ -28,7 +28,8 @@ class LearningFields:
             weights.
         head_lr_multiplier: of the learning rate of the head.
         batch_norm: "trained", or "frozen": batch normalisation keeps the statistics of
-            the weights it began with, and uses them in training, too.
+            the weights it began with, and uses them in training, too. "synchronized":
+            its statistics are of the images of all devices.
         objective: what is learned, a name of `training.objectives.OBJECTIVES`.
         loss: a name of `losses.LOSSES`: "softmax" cross-entropy, or "sigmoid", the sum
             over the classes. It also says how logits become probabilities, and nothing

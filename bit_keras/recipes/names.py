@@ -11,7 +11,7 @@ CHOICES = {
     "cropping": ["random", "inception", "none"],
     "schedule": SCHEDULES,
     "optimizer": ["sgd", "adamw"],
-    "batch_norm": ["trained", "frozen"],
+    "batch_norm": ["trained", "frozen", "synchronized"],
     "objective": ["classification", "masked_patches"],
     "target": ["mean-colour", "downsized", "pixels"],
     "head": ["zero", "closed_form"],

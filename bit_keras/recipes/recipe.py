@@ -79,6 +79,7 @@ class Recipe(LearningFields, ImageFields, ScheduleFields):
             "dtype": self.precision,
             "dropout": self.dropout,
             "stochastic_depth": self.stochastic_depth,
+            "synchronized_batch_norm": self.batch_norm == "synchronized",
         }
 
     def to_json(self):

@@ -89,7 +89,7 @@ def _separable(recipe):
 
 
 def _takes_statistics(recipe, spec):
-    return spec.batch_statistics and recipe.batch_norm == "trained"
+    return spec.batch_statistics and recipe.batch_norm != "frozen"
 
 
 def _tell_divided(recipe, spec, part, replicas, notes):

@@ -199,8 +199,8 @@ def _of_weights(model, weights, crop):
 def _assumed(choice, file):
     """Gives the `Preprocessing` for a file of which nothing is known."""
     family, spec = families.network(choice.network)
-    crop = crop_of(file, spec) or family.preprocessing.crop
-    return dataclasses.replace(family.preprocessing, crop=crop)
+    usual = getattr(spec, "preprocessing", family.preprocessing)
+    return dataclasses.replace(usual, crop=crop_of(file, spec) or usual.crop)
 
 
 def _tell_assumed(trained, weights, crop):

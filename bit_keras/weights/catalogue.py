@@ -5,6 +5,8 @@ import dataclasses
 from bit_keras.errors import InputError, suggestion
 from bit_keras.families import FAMILIES
 
+SUFFIXES = (".npz", ".safetensors", ".pth", ".pt", ".th")
+
 
 class SeveralFiles(InputError):
     """A name that several published files have."""
@@ -27,10 +29,10 @@ def find(name):
     """Gives the `PublishedFile` that a name means.
 
     Args:
-        name: public name in any letter case, with or without ".npz"; without the
-            folder where only one file has this name; a family's other spellings, such
-            as big_vision's "FunMatch-224px-i1k82.8", too. Names that a family knows by
-            their grammar alone are taken as they are written.
+        name: public name in any letter case, with or without one of `SUFFIXES`; without
+            the folder where only one file has this name; a family's other spellings,
+            such as big_vision's "FunMatch-224px-i1k82.8", too. Names that a family
+            knows by their grammar alone are taken as they are written.
 
     Raises:
         InputError: no such file is published; names the nearest ones.
@@ -47,7 +49,7 @@ def find(name):
             f"'{name}' is the name of several published files; add the folder: {listed}"
         )
     names = [*catalogue(), *_aliases()]
-    near = suggestion(str(name).removesuffix(".npz"), names)
+    near = suggestion(without_suffix(name), names)
     raise InputError(f"No published weights are called '{name}'.{near}")
 
 
@@ -102,7 +104,7 @@ def _candidates(wanted):
 
 def _by_grammar(name):
     """Gives the files that a family knows by the grammar of its names."""
-    stem = str(name).strip().removesuffix(".npz")
+    stem = without_suffix(name)
     grammars = [family.grammar for family in FAMILIES.values() if family.grammar]
     found = [grammar(stem) for grammar in grammars]
     return [file for file in found if file is not None]
@@ -117,4 +119,11 @@ def _aliases():
 
 
 def _plain(name):
-    return str(name).strip().lower().removesuffix(".npz")
+    return without_suffix(str(name).lower())
+
+
+def without_suffix(name):
+    """Takes what files of weights end with off a name."""
+    name = str(name).strip()
+    ending = next((s for s in SUFFIXES if name.lower().endswith(s)), "")
+    return name[: len(name) - len(ending)]

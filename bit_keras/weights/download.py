@@ -49,7 +49,8 @@ def published(name):
         InputError: unknown name, or the download failed.
     """
     file = find(name)
-    destination = cache_folder() / "weights" / f"{file.name}.npz"
+    suffix = pathlib.PurePosixPath(file.url).suffix
+    destination = cache_folder() / "weights" / f"{file.name}{suffix}"
     try:
         return fetch(file.url, destination, sha256=file.sha256, size=file.size)
     except InputError as error:

@@ -1,18 +1,15 @@
-"""Reading and writing .npz files of weights."""
+"""Reading files of weights, and writing .npz files."""
 
 import contextlib
 import pathlib
-import zipfile
-import zlib
 
 import numpy as np
 
 from bit_keras.errors import InputError
 from bit_keras.files import replacing
+from bit_keras.weights.archives import BFLOAT16, UNREADABLE, archive_of
 
-BFLOAT16 = np.dtype("V2")  # as numpy calls it, which does not know the type
 NUMBERS = ("i", "u", "f", "bfloat16")  # kinds of types that can be read
-UNREADABLE = (zipfile.BadZipFile, zlib.error, ValueError, EOFError, OSError)
 
 
 def listing(names):
@@ -22,7 +19,7 @@ def listing(names):
 
 
 class WeightFile:
-    """An open .npz file of weights, of which one array at a time is in memory.
+    """An open file of weights: .npz, .safetensors, or of PyTorch.
 
     Attributes:
         path: `pathlib.Path` of the file.
@@ -32,7 +29,7 @@ class WeightFile:
     def __init__(self, path, archive):
         self.path = path
         self._archive = archive
-        headers = {name: self._header(name) for name in archive.files}
+        headers = {name: self._header(name) for name in archive.names}
         self._refuse(
             "are not plain numbers",
             [name for name, (_, kind) in headers.items() if kind not in NUMBERS],
@@ -63,20 +60,14 @@ class WeightFile:
 
     def _array(self, name):
         with self._readable(name):
-            array = self._archive[name]
+            array = self._archive.array(name)
         if array.dtype == BFLOAT16:  # the first half of a float32
             return (array.view("uint16").astype("uint32") << 16).view("float32")
         return array
 
     def _header(self, name):
-        """Gives (shape, kind of the type) of an array, without its numbers."""
-        read = {
-            (1, 0): np.lib.format.read_array_header_1_0,
-            (2, 0): np.lib.format.read_array_header_2_0,
-        }
-        with self._readable(name), self._archive.zip.open(f"{name}.npy") as file:
-            shape, _, dtype = read[np.lib.format.read_magic(file)](file)
-            return shape, "bfloat16" if dtype == BFLOAT16 else dtype.kind
+        with self._readable(name):
+            return self._archive.header(name)
 
     @contextlib.contextmanager
     def _readable(self, name):
@@ -98,40 +89,34 @@ class WeightFile:
 
 @contextlib.contextmanager
 def open_weights(path):
-    """Opens an .npz file of weights; gives a `WeightFile`.
+    """Opens a file of weights; gives a `WeightFile`.
 
     Raises:
-        InputError: the file is missing, no .npz file, or damaged, or some arrays hold
-            no plain numbers; lists those arrays.
+        InputError: the file is missing, of no known kind, or damaged, some arrays hold
+            no plain numbers (lists those), or it needs PyTorch, which is not here.
     """
     path = pathlib.Path(path)
     if not path.is_file():
         raise InputError(f"There is no weight file at '{path}'; check the path.")
     with path.open("rb") as file:
         try:
-            archive = np.load(file, allow_pickle=False)
+            archive = archive_of(path, file)
+        except InputError:
+            raise
         except UNREADABLE as error:
-            raise InputError(_not_npz(path)) from error
-        # A .npy file, or another kind of zip such as .keras and PyTorch files.
-        if not isinstance(archive, np.lib.npyio.NpzFile) or not all(
-            name.endswith(".npy") for name in archive.zip.namelist()
-        ):
-            raise InputError(_not_npz(path))
-        with archive:
-            yield WeightFile(path, archive)
+            raise InputError(_unusable(path)) from error
+        if archive is None:
+            raise InputError(_unusable(path))
+        yield WeightFile(path, archive)
 
 
-def _not_npz(path):
+def _unusable(path):
     with path.open("rb") as file:
-        start = file.read(8)
-    kind = ""
-    if start.startswith(b"\x89HDF"):
-        kind = " (it is HDF5, such as a Keras .h5 file)"
-    elif start.startswith(b"\x80"):
-        kind = " (it is a pickle, such as an old PyTorch file)"
+        is_hdf5 = file.read(4) == b"\x89HDF"
+    kind = " (it is HDF5, such as a Keras .h5 file)" if is_hdf5 else ""
     return (
-        f"'{path}' is not a whole .npz file of weights{kind}; delete it and fetch it "
-        "again, or name another file."
+        f"'{path}' is not a whole file of weights, .npz, .safetensors or PyTorch's"
+        f"{kind}; delete it and fetch it again, or name another file."
     )
 
 

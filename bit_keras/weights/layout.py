@@ -89,7 +89,8 @@ class Layout:
         describe: function from a dictionary of stored name to shape to words on which
             network they make, such as "units 3-4-6-3, root width 64".
         plain_name: function from a name in a file to the name in `slots`, where files
-            differ; with {} for the number where the array is a stack of several.
+            differ; with {} for the number where the array is a stack of several; None
+            for what no network has a variable for.
         optional: names of arrays in a file that a network may do without.
         side: function from a dictionary of stored name to shape to how many patches
             stand along a side of the images that a file is for, None for any number.

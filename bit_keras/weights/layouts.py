@@ -3,10 +3,14 @@
 import re
 
 from bit_keras.errors import InputError
-from bit_keras.weights import bit_layout, vit_layout
+from bit_keras.weights import bit_layout, resnet_layout, vit_layout
 from bit_keras.weights.layout import Layout, Slot, Source
 
-LAYOUTS = {"bit": bit_layout.LAYOUT, "vit": vit_layout.LAYOUT}
+LAYOUTS = {
+    "bit": bit_layout.LAYOUT,
+    "vit": vit_layout.LAYOUT,
+    "resnet": resnet_layout.LAYOUT,
+}
 
 # Files that cannot be read here are at least called by their name.
 _STRANGERS = {
@@ -57,7 +61,8 @@ def sources_of(file, layout):
     """
     sources = {}
     for stored, shape in file.shapes.items():
-        for name, source in _sources(layout.plain_name(stored), stored, shape):
+        plain = layout.plain_name(stored)
+        for name, source in _sources(plain, stored, shape) if plain else ():
             if name in sources:
                 raise InputError(
                     f"'{file.path}' holds '{name}' twice, under numbered names."

@@ -7,7 +7,12 @@ import numpy as np
 
 from bit_keras.errors import InputError, suggestion
 from bit_keras.files import require_regular
-from bit_keras.weights.catalogue import SeveralFiles, catalogue, find
+from bit_keras.weights.catalogue import (
+    SeveralFiles,
+    catalogue,
+    find,
+    without_suffix,
+)
 from bit_keras.weights.download import published
 from bit_keras.weights.files import listing, open_weights, write_arrays
 from bit_keras.weights.layouts import (
@@ -24,8 +29,8 @@ def load(model, source, *, head="keep", positions="bilinear"):
 
     Args:
         model: a network of this package. Without a head the file's is left out.
-        source: path of an .npz file, or a published name such as "BiT-M-R50x1", which
-            is downloaded once. An existing path wins.
+        source: path of a file (.npz, .safetensors or PyTorch's), or a published name
+            such as "BiT-M-R50x1", which is downloaded once. An existing path wins.
         head: "keep": the file's head is taken, its class count must fit.
             "new": the head becomes zero, whatever the file has. "fit": "keep" where
             the class count fits, else "new".
@@ -229,8 +234,8 @@ def locate(source):
             require_regular(path)
         return path
     name = str(source)
-    near = suggestion(path.name.removesuffix(".npz"), catalogue())
-    if isinstance(source, os.PathLike) or name.lower().endswith(".npz"):
+    near = suggestion(without_suffix(path.name), catalogue())
+    if isinstance(source, os.PathLike) or name != without_suffix(name):
         raise InputError(f"There is no weight file at '{name}'; check the path.{near}")
     try:
         known = find(name)

@@ -44,7 +44,7 @@ class ToySpec:
 
     def parameters(self, num_classes=None, channels=3, image_size=None):
         head = (self.filters + 1) * (num_classes or 0)
-        return 9 * channels * self.filters + 4 * self.filters + head
+        return 9 * channels * self.filters + 2 * self.filters + head
 
     def multiply_adds(self, image_size, channels=3):
         return 9 * channels * self.filters * image_size[0] * image_size[1]

@@ -123,7 +123,7 @@ def test_output_shape_of_an_unknown_size_is_unknown():
 
 
 @pytest.mark.parametrize("layer_class", [PaddedConv2D, StandardizedConv2D])
-@pytest.mark.parametrize("argument", [{"padding": "valid"}, {"use_bias": True}])
+@pytest.mark.parametrize("argument", [{"padding": "valid"}, {"padding": "same"}])
 def test_padding_and_bias_cannot_be_chosen(layer_class, argument):
     with pytest.raises(ValueError, match=f"takes no `{next(iter(argument))}`"):
         layer_class(4, 3, **argument)
@@ -142,3 +142,24 @@ def test_layer_is_rebuilt_from_its_config(run_layer, strides):
     copy.set_weights(layer.get_weights())
     assert copy.name == "conv"
     np.testing.assert_array_equal(run_layer(copy, images), before)
+
+
+@pytest.mark.parametrize("index", range(2))
+@pytest.mark.parametrize(("side", "stride"), [(7, 2), (3, 1), (3, 2), (1, 2)])
+def test_plain_convolution_is_that_of_the_reference(
+    golden, run_layer, side, stride, index
+):
+    arrays = golden("10_layers.npz")
+    x, name = arrays[f"conv_x{index}"], f"conv_{side}x{side}_s{stride}_{index}"
+    kernel = arrays[f"conv_kernel_{side}x{side}"].transpose(2, 3, 1, 0)
+    layer = PaddedConv2D(kernel.shape[-1], side, stride)
+    layer.build(x.shape)
+    layer.kernel.assign(kernel)
+    found, expected = run_layer(layer, x), arrays[name]
+    np.testing.assert_allclose(found, expected, atol=1e-5 * abs(expected).max())
+
+
+def test_bias_is_added_to_each_filter(run_layer):
+    layer = PaddedConv2D(2, 3, use_bias=True, bias_initializer="ones")
+    found = run_layer(layer, np.zeros((1, 4, 4, 3), "float32"))
+    assert (found == 1).all()

@@ -74,9 +74,10 @@ def test_unknown_normalization_is_refused():
         PixelNormalization("caffe")
 
 
-def test_imagenet_statistics_need_three_channels():
-    with pytest.raises(ValueError, match="3 channels"):
-        PixelNormalization("imagenet")(np.zeros((1, 4, 4, 1), "uint8"))
+def test_other_channels_than_three_get_the_averages_of_imagenet(run_layer):
+    images = np.full((1, 4, 4, 1), 116, "uint8")
+    found = run_layer(PixelNormalization("imagenet"), images)
+    np.testing.assert_allclose(found, (116 - 114.495) / 57.63, rtol=1e-5)
 
 
 def test_layer_is_rebuilt_from_its_config(run_layer):

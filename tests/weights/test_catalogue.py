@@ -13,7 +13,9 @@ def test_every_public_file_is_listed_once():
     bit = 3 * 6 + 1 + 8 + 285
     # ImageNet-21k, fine-tuned at two sizes, sam, gsam, augreg, big_vision.
     vit = 8 + 5 + 2 + 4 + 4 + 10 + 3
-    assert len(files) == bit + vit
+    # Three procedures for six networks, and five more for ResNet-50.
+    resnet = 3 * 6 + 5
+    assert len(files) == bit + vit + resnet
     assert len({file.url for file in files.values()}) == len(files)
     assert all(name == file.name for name, file in files.items())
 

@@ -1,4 +1,3 @@
-import pickle
 import re
 import zipfile
 
@@ -66,9 +65,10 @@ def test_missing_file_is_named(tmp_path):
     ("content", "words"),
     [
         (b"\x89HDF\r\n\x1a\n" + bytes(99), "HDF5"),
-        (pickle.dumps([1, 2, 3]), "pickle"),
-        (b"<html>please log in</html>", "not a whole .npz"),
-        (b"", "not a whole .npz"),
+        (b"<html>please log in</html>", "fetch it again"),
+        (b"", "fetch it again"),
+        (bytes(7) + b"\x01{}", "fetch it again"),
+        ((2).to_bytes(8, "little") + b"{]", "fetch it again"),
     ],
 )
 def test_other_kinds_of_file_are_told_apart(tmp_path, content, words):
@@ -76,12 +76,12 @@ def test_other_kinds_of_file_are_told_apart(tmp_path, content, words):
     path.write_bytes(content)
     with pytest.raises(InputError, match=words) as caught:
         read_arrays(path)
-    assert "not a whole .npz" in str(caught.value)
+    assert "not a whole file of weights" in str(caught.value)
 
 
 def test_single_array_is_no_npz(tmp_path):
     np.save(tmp_path / "file.npy", np.ones(3))
-    with pytest.raises(InputError, match=r"not a whole \.npz"):
+    with pytest.raises(InputError, match="not a whole file of weights"):
         read_arrays(tmp_path / "file.npy")
 
 
@@ -89,7 +89,7 @@ def test_zip_of_something_else_is_no_npz(tmp_path):
     path = tmp_path / "model.keras"
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("config.json", "{}")
-    with pytest.raises(InputError, match=r"not a whole \.npz"):
+    with pytest.raises(InputError, match="not a whole file of weights"):
         read_arrays(path)
 
 
@@ -97,7 +97,7 @@ def test_truncated_file_is_refused(tmp_path):
     path = tmp_path / "file.npz"
     np.savez(path, a=np.ones(1000))
     path.write_bytes(path.read_bytes()[:4000])
-    with pytest.raises(InputError, match=r"not a whole \.npz"):
+    with pytest.raises(InputError, match="not a whole file of weights"):
         read_arrays(path)
 
 
