@@ -11,6 +11,7 @@ from bit_keras.evaluation.multi_label import mean_average_precision
 from bit_keras.evaluation.running import Classifier, Predictions, joined
 from bit_keras.preprocessing import Preprocessing
 
+BAR = {"desc": "evaluating", "unit": "batch", "delay": 1, "leave": False}
 MOST_GROUPS = 20  # of examples
 
 
@@ -83,11 +84,8 @@ def evaluate_sizes(networks, batches, preprocessings, *, loss, multi_label):
     parts = [[] for _ in preprocessings]
     bar = tqdm(
         total=int(batches.cardinality()) * len(parts),
-        desc="evaluating",
-        unit="batch",
-        delay=1,
-        leave=False,
         smoothing=0,  # large images take longer, but in every round
+        **BAR,
     )
     with bar:
         for images, targets in batches:
