@@ -58,6 +58,7 @@ check-real: .venv/ready
 benchmarks: .venv/ready
 	$(BIN)/python -m benchmarks.bit_step
 	$(BIN)/python -m benchmarks.vit_step
+	$(BIN)/python -m benchmarks.resnet_step
 	$(BIN)/python -m benchmarks.attention
 	$(BIN)/python -m benchmarks.input
 	$(BIN)/python -m benchmarks.stream

@@ -17,6 +17,9 @@ class Preprocessing:
         share: 0 resizes the whole image to the square, whatever its shape.
             Else the short side becomes `crop / share` pixels and the centre is cut out
             (timm: 224 pixels and 0.95 are 224 of 235).
+        cut_first: the other way round, which rounds otherwise: the middle square of
+            `share` of the short side is cut out, and resized to `crop` (SimCLR: 0.875).
+            Without a share nothing is cut.
         interpolation: "bilinear" or "bicubic".
         antialias: every pixel is the mean of all that it replaces, as Pillow resizes.
 
@@ -26,6 +29,7 @@ class Preprocessing:
 
     crop: int
     share: float = 0.0
+    cut_first: bool = False
     interpolation: str = "bilinear"
     antialias: bool = False
 
@@ -55,7 +59,12 @@ class Preprocessing:
         'resized to 224 x 224 pixels, bilinear, without antialiasing'
         """
         square = f"{self.crop} x {self.crop} pixels"
-        if self.share:
+        if self.share and self.cut_first:
+            done = (
+                f"cut to the square in the middle, of {self.share:g} of the short "
+                f"side, and resized to {square}"
+            )
+        elif self.share:
             done = (
                 f"resized to {self.short_side} pixels on the short side and cut to the "
                 f"{square} in the middle"

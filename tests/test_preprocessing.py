@@ -30,6 +30,11 @@ def test_it_is_told_in_words():
         "resized to 235 pixels on the short side and cut to the 224 x 224 pixels in "
         "the middle, bicubic, with antialiasing"
     )
+    cut_first = dataclasses.replace(cut, share=0.875, cut_first=True)
+    assert cut_first.describe() == (
+        "cut to the square in the middle, of 0.875 of the short side, and resized to "
+        "224 x 224 pixels, bicubic, with antialiasing"
+    )
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from bit_keras.commands.shared import (
     make_folder,
     open_network,
 )
+from bit_keras.commands.sizes import add_sizes, asked, evaluate_sizes, ways_of
 from bit_keras.commands.tested import part_to_test
 from bit_keras.errors import InputError
 
@@ -33,20 +34,18 @@ def register(commands):
         metavar="FOLDER",
         help="where the figures go (default: evaluation/ in the run folder, or here)",
     )
+    add_sizes(parser)
     parser.set_defaults(command=run)
 
 
 def run(args):
     if args.run is None and args.dataset is None:
         raise InputError("evaluate takes --run FOLDER, or --model and --dataset.")
+    several = asked(args)
     bring_weights(args)
     import_tensorflow()
     from pathlib import Path
 
-    from bit_keras.data import evaluation_batches
-    from bit_keras.evaluation.running import classify
-    from bit_keras.evaluation.summaries import summarize
-    from bit_keras.models import for_inference
     from bit_keras.training.failures import readable_errors
     from bit_keras.training.lock import run_folder_locked
     from bit_keras.training.run_folder import open_run
@@ -54,19 +53,31 @@ def run(args):
     trained = open_network(args)
     trained.require_head()
     run = open_run(args.run) if args.run is not None else None
+    ways = several and ways_of(args, trained, *several)
     part = part_to_test(args, run, trained, args.split)
-    batches = evaluation_batches(part, trained.preprocessing, len(trained.class_names))
     folder = Path(args.output or Path(args.run or ".") / "evaluation")
     with run_folder_locked(folder), readable_errors():
         make_folder(folder)
-        predictions = classify(
-            for_inference(trained.model),
-            batches,
-            loss=trained.loss,
-            multi_label=trained.multi_label,
-            description="evaluating",
-        )
-        _tell(folder, summarize(predictions, trained.class_names), trained.class_names)
+        if several:
+            evaluate_sizes(args, trained, part, *ways, folder)
+        else:
+            _tell(folder, _summary(trained, part), trained.class_names)
+
+
+def _summary(trained, part):
+    from bit_keras.data import evaluation_batches
+    from bit_keras.evaluation.running import classify
+    from bit_keras.evaluation.summaries import summarize
+    from bit_keras.models import for_inference
+
+    predictions = classify(
+        for_inference(trained.model),
+        evaluation_batches(part, trained.preprocessing, len(trained.class_names)),
+        loss=trained.loss,
+        multi_label=trained.multi_label,
+        description="evaluating",
+    )
+    return summarize(predictions, trained.class_names)
 
 
 def _tell(folder, summary, class_names):

@@ -16,6 +16,8 @@ from bit_keras.errors import InputError
 
 # An evaluation batch has no more pixels than this many images of 224 x 224.
 EVALUATION_IMAGES = 64
+# And those of several preprocessings together no more than so many such batches.
+EVALUATION_BATCHES = 8
 
 
 @dataclasses.dataclass(frozen=True)
@@ -166,13 +168,43 @@ def evaluation_batches(examples, preprocessing, num_classes, *, batch_size=512):
         `tf.data.Dataset` of (images, labels) as `training_batches` without weights; the
         last batch may be smaller.
     """
-    fitting = EVALUATION_IMAGES * 224 * 224 // preprocessing.crop**2
-    batch_size = max(1, min(batch_size, fitting, examples.count))
 
     def load(image, *label):
         image = images.preprocess(image, preprocessing)
         return image, *_target(label, num_classes)
 
+    return _batches(examples, load, min(batch_size, _fitting(preprocessing.crop**2)))
+
+
+def batches_of_several(examples, preprocessings, num_classes):
+    """Gives every example once, in order, decoded once and preprocessed in all ways.
+
+    Args:
+        examples: see `bit_keras.data.examples`; with labels.
+        preprocessings: list of `bit_keras.preprocessing.Preprocessing`.
+        num_classes: int.
+
+    Returns:
+        `tf.data.Dataset` of (images, labels) as `evaluation_batches`, but with a tuple
+        of images, one for each preprocessing.
+    """
+
+    def load(image, *label):
+        ways = tuple(images.preprocess(image, each) for each in preprocessings)
+        return ways, *_target(label, num_classes)
+
+    areas = [each.crop**2 for each in preprocessings]
+    size = min(_fitting(max(areas)), _fitting(sum(areas) / EVALUATION_BATCHES))
+    return _batches(examples, load, size)
+
+
+def _fitting(pixels):
+    """Gives how many images of so many pixels an evaluation batch has room for."""
+    return int(EVALUATION_IMAGES * 224 * 224 // pixels)
+
+
+def _batches(examples, load, batch_size):
+    batch_size = max(1, min(batch_size, examples.count))
     dataset = examples.one_pass(load)
     dataset = dataset.batch(batch_size).prefetch(1)
     batches = -(-examples.count // batch_size)

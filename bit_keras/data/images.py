@@ -88,7 +88,9 @@ def preprocess(image, preprocessing):
         float32 (crop, crop, channels), or as many of them, 0..255.
     """
     crop = preprocessing.crop
-    if not preprocessing.share:
+    if preprocessing.share and preprocessing.cut_first:
+        image = _middle(image, preprocessing.share)
+    if not preprocessing.share or preprocessing.cut_first:
         return _resized(image, [crop, crop], preprocessing)
     size = tf.shape(image)[-3:-1]
     # In whole numbers, so that a long side never comes out one pixel short.
@@ -98,6 +100,15 @@ def preprocess(image, preprocessing):
     top, left = tf.unstack(tf.cast(tf.round((resized - crop) / 2), tf.int32))
     image = image[..., top : top + crop, left : left + crop, :]
     return tf.ensure_shape(image, [*image.shape[:-3], crop, crop, image.shape[-1]])
+
+
+def _middle(image, share):
+    """Cuts out the square of a share of the short side, as SimCLR's code does."""
+    size = tf.shape(image)[-3:-1]
+    short = tf.cast(tf.reduce_min(size), tf.float32)
+    side = tf.maximum(tf.cast(tf.round(share * short), tf.int32), 1)
+    top, left = tf.unstack((size - side + 1) // 2)
+    return image[..., top : top + side, left : left + side, :]
 
 
 def _resized(image, size, preprocessing):

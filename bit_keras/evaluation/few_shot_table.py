@@ -4,6 +4,7 @@ import numpy as np
 
 from bit_keras.evaluation.interval import with_interval
 from bit_keras.evaluation.learning_curve import SHARES
+from bit_keras.evaluation.tables import aligned
 
 
 def format_few_shot(found, middle="mean", curve=None):
@@ -34,11 +35,7 @@ def format_few_shot(found, middle="mean", curve=None):
                 f"{own.max():.2%}",
             )
         )
-    widths = [max(map(len, cells)) for cells in zip(*rows, strict=True)]
-    lines = [
-        "  ".join(f"{cell:>{width}}" for cell, width in zip(row, widths, strict=True))
-        for row in rows
-    ]
+    lines = aligned(rows)
     draws = f"{len(found.accuracies)} draws" if len(found.accuracies) > 1 else "1 draw"
     lines.append(
         f"({found.tested:,} test images, with 95% confidence in brackets; lowest and "

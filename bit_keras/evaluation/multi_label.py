@@ -28,10 +28,9 @@ def summarize_labels(probabilities, labels, class_names):
     """
     answers = probabilities >= THRESHOLD
     per_class = _per_class(probabilities, labels, answers, class_names)
-    precisions = [row["average_precision"] for row in per_class if row["examples"]]
     return {
         "examples": len(labels),
-        "mean_average_precision": float(np.mean(precisions)) if precisions else 0.0,
+        "mean_average_precision": _mean(row["average_precision"] for row in per_class),
         "micro_f1": float(
             metrics.f1_score(labels, answers, average="micro", zero_division=0)
         ),
@@ -47,23 +46,42 @@ def _per_class(probabilities, labels, answers, class_names):
         labels, answers, zero_division=np.nan
     )
     counts = labels.sum(axis=0, dtype="int64")
-
-    def average_precision(i):
-        if not counts[i]:
-            return None
-        return float(metrics.average_precision_score(labels[:, i], probabilities[:, i]))
-
+    average_precisions = _average_precisions(probabilities, labels)
     return [
         {
             "name": name,
             "examples": int(counts[i]),
-            "average_precision": average_precision(i),
+            "average_precision": average_precisions[i],
             "recall": _defined(recall[i]),
             "precision": _defined(precision[i]),
             "f1": _defined(f1[i]),
         }
         for i, name in enumerate(class_names)
     ]
+
+
+def mean_average_precision(probabilities, labels):
+    """Gives the mean over the classes that an example has, in 0..1; 0 without any.
+
+    Args:
+        probabilities: float32 array (examples, classes).
+        labels: array (examples, classes) of 0 and 1.
+    """
+    return _mean(_average_precisions(probabilities, labels))
+
+
+def _average_precisions(probabilities, labels):
+    """Gives one for each class, None of a class without examples."""
+    pairs = zip(labels.T, probabilities.T, strict=True)
+    return [
+        float(metrics.average_precision_score(*pair)) if pair[0].any() else None
+        for pair in pairs
+    ]
+
+
+def _mean(average_precisions):
+    known = [value for value in average_precisions if value is not None]
+    return float(np.mean(known)) if known else 0.0
 
 
 def _defined(value):

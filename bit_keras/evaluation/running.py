@@ -59,7 +59,7 @@ class Classifier:
     """`classify` for several turns: the graph of the network is made once."""
 
     def __init__(self, model, loss="softmax", multi_label=False):
-        @tf.function(reduce_retracing=True)
+        @tf.function
         def step(images, targets):
             probabilities = losses.probabilities(model(images, training=False), loss)
             if multi_label:
@@ -78,20 +78,42 @@ class Classifier:
             delay=1,
             leave=False,
         )
-        probabilities, labels = [], []
-        for images, targets in bar:
-            batch_probabilities, batch_labels = self._step(images, targets)
-            probabilities.append(batch_probabilities.numpy())
-            labels.append(batch_labels.numpy())
-            _check_batch(probabilities[-1], targets)
-        if not labels:
-            raise InputError(
-                "The dataset to evaluate on has no examples; "
-                "choose another split or another dataset."
-            )
-        return Predictions(
-            np.concatenate(probabilities), np.concatenate(labels), self._loss
+        predictions_of = self.of(*dataset.element_spec)
+        return joined([predictions_of(images, targets) for images, targets in bar])
+
+    def of(self, images, targets):
+        """Gives a function from batches (images, targets) to their `Predictions`.
+
+        Args:
+            images, targets: `tf.TensorSpec` of such batches, for which a graph is made.
+        """
+        step = self._step.get_concrete_function(images, targets)
+
+        def predictions_of(images, targets):
+            probabilities, labels = step(images, targets)
+            probabilities = probabilities.numpy()
+            _check_batch(probabilities, targets)
+            return Predictions(probabilities, labels.numpy(), self._loss)
+
+        return predictions_of
+
+
+def joined(parts):
+    """Gives the `Predictions` of all examples from those of their batches.
+
+    Raises:
+        InputError: there are none.
+    """
+    if not parts:
+        raise InputError(
+            "The dataset to evaluate on has no examples; "
+            "choose another split or another dataset."
         )
+    return Predictions(
+        np.concatenate([part.probabilities for part in parts]),
+        np.concatenate([part.labels for part in parts]),
+        parts[0].loss,
+    )
 
 
 def _check_batch(probabilities, targets):

@@ -14,6 +14,19 @@ COLUMNS = {
 }
 
 
+def aligned(rows):
+    """Gives the lines of a table, whose columns end below each other.
+
+    Args:
+        rows: lists of texts, all of one length.
+    """
+    widths = [max(map(len, cells)) for cells in zip(*rows, strict=True)]
+    return [
+        "  ".join(f"{cell:>{width}}" for cell, width in zip(row, widths, strict=True))
+        for row in rows
+    ]
+
+
 def worst_first(per_class):
     """Sorts rows of `per_class`; classes without examples come last.
 

@@ -16,6 +16,7 @@ class ImageFields:
         crop: side of the square images that the network gets (pixels).
         share: of the whole image in the square that evaluation cuts from its centre; 0
             resizes the whole image to the square. See `Preprocessing`.
+        cut_first: whether evaluation cuts the centre before it resizes.
         interpolation: "bilinear" or "bicubic", of evaluation images.
         antialias: of evaluation images.
         cropping: of training images. "random" cuts a square of `crop` from the image
@@ -41,6 +42,7 @@ class ImageFields:
     resize: int = number(least=1, group="images")
     crop: int = number(least=1, group="images")
     share: float = number(0.0, least=0, most=1, group="images")
+    cut_first: bool = flag(False, group="images")
     interpolation: str = choice("bilinear", group="images")
     antialias: bool = flag(False, group="images")
 
@@ -65,6 +67,8 @@ class ImageFields:
         require(self, self.views == 1 or not self.mixes, "views", told)
         told = "does not go with balanced=true, which has an order of its own"
         require(self, self.repeats == 1 or not self.balanced, "repeats", told)
+        sense = bool(self.share) or not self.cut_first
+        require(self, sense, "cut_first", "cuts a share of the image: set share")
 
     @property
     def mixes(self):
@@ -77,6 +81,7 @@ class ImageFields:
         return Preprocessing(
             crop=self.crop,
             share=self.share,
+            cut_first=self.cut_first,
             interpolation=self.interpolation,
             antialias=self.antialias,
         )

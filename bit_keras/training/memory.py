@@ -24,9 +24,9 @@ USED_SHARE = 0.8
 # costs a measurement; in a list of those that do, it would cost a run.
 UNRELATED = {
     *("name", "seed", "evaluate_every", "best_metric", "patience"),
-    *("resize", "share", "interpolation", "antialias", "cropping", "crop_area"),
-    *("flip", "mixup_alpha", "cutmix_alpha", "cutmix_share", "mix_probability"),
-    *("mix_mode", "mix_group", "balanced", "repeats"),
+    *("resize", "share", "cut_first", "interpolation", "antialias", "cropping"),
+    *("crop_area", "flip", "mixup_alpha", "cutmix_alpha", "cutmix_share"),
+    *("mix_probability", "mix_mode", "mix_group", "balanced", "repeats"),
     *("batch_size", "micro_batch", "steps", "schedule", "base_lr", "final_lr"),
     *("decay_at", "decay_from_start", "warmup_steps", "warmup_start", "lr_every"),
     *("nesterov", "weight_decay", "head_lr_multiplier"),

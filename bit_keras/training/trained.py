@@ -100,11 +100,43 @@ def open_trained(run=None, model=None, weights=None, crop=None):
         raise InputError(
             "Give either --run FOLDER, or --model NAME and --weights FILE."
         )
-    trained = _of_run(run, crop) if model is None else _of_weights(model, weights, crop)
+    trained, known = _opened(run, model, weights, crop)
+    if not known:
+        _tell_assumed(trained, weights or model, crop)
     if crop is None:
         return trained
     preprocessing = dataclasses.replace(trained.preprocessing, crop=crop)
     return dataclasses.replace(trained, preprocessing=preprocessing)
+
+
+def networks_of_sizes(trained, sizes, run=None, model=None, weights=None):
+    """Gives the network of `open_trained` for images of several sizes.
+
+    Args:
+        trained: what it gave.
+        sizes: sides of the squares, in pixels.
+        run, model, weights: what it was given.
+
+    Returns:
+        {size: `keras.Model`}; the same one for all, where it takes images of any size.
+
+    Raises:
+        InputError: if the network cannot take images of a size.
+    """
+    own = trained.model.input_shape[1]
+    return {
+        size: trained.model
+        if own in (None, size)
+        else _opened(run, model, weights, size)[0].model
+        for size in sizes
+    }
+
+
+def _opened(run, model, weights, crop):
+    """Gives a `Trained`, and whether its facts are known."""
+    if model is None:
+        return _of_run(run, crop), True
+    return _of_weights(model, weights, crop)
 
 
 def _of_run(run, crop):
@@ -137,7 +169,7 @@ def _of_weights(model, weights, crop):
             "FILE, or name published weights such as BiT-M-R50x1-ILSVRC2012."
         )
     if Path(choice.weights).is_dir():
-        return _of_run(choice.weights, crop)
+        return _of_run(choice.weights, crop), True
     with open_weights(published.locate(choice.weights)) as file:
         classes = num_classes_of(file)
         facts = choice.facts(file)
@@ -154,14 +186,14 @@ def _of_weights(model, weights, crop):
         zero_head=bool(classes) and not network.get_layer(HEAD).kernel.numpy().any(),
     )
     if facts is None:
-        _tell_assumed(trained, choice.weights, crop)
-        return trained
-    return dataclasses.replace(
+        return trained, False
+    known = dataclasses.replace(
         trained,
         class_names=published.words(facts.words) or trained.class_names,
         loss=facts.loss,
         multi_label=facts.multi_label,
     )
+    return known, True
 
 
 def _assumed(choice, file):

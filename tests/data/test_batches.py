@@ -3,8 +3,13 @@ import dataclasses
 import numpy as np
 import tensorflow as tf
 
-from bit_keras.data.batches import evaluation_batches, training_batches
+from bit_keras.data.batches import (
+    batches_of_several,
+    evaluation_batches,
+    training_batches,
+)
 from bit_keras.data.examples import ArrayExamples
+from bit_keras.preprocessing import Preprocessing
 from bit_keras.recipes import Recipe
 
 RECIPE = Recipe(resize=10, crop=8, steps=4, batch_size=6)
@@ -83,3 +88,44 @@ def test_views_of_an_image_stand_side_by_side(examples):
     assert images.shape == (6, 2, 8, 8, 3)
     assert labels.shape == (6, 3)
     np.testing.assert_array_equal(images[:, 0], images[:, 1])  # of one level each
+
+
+WAYS = [Preprocessing(crop=8), Preprocessing(crop=5, share=0.9), Preprocessing(crop=5)]
+
+
+def test_several_preprocessings_give_what_each_gives_alone():
+    pixels = np.random.default_rng(0).integers(0, 256, (7, 9, 12, 3), "uint8")
+    examples = ArrayExamples(pixels, np.arange(7) % 3)
+    ((together, labels),) = batches_of_several(examples, WAYS, 3)
+    for images, way in zip(together, WAYS, strict=True):
+        ((alone, labels_alone),) = evaluation_batches(examples, way, 3)
+        np.testing.assert_array_equal(images, alone)
+        np.testing.assert_array_equal(labels, labels_alone)
+
+
+class Counted(ArrayExamples):
+    """Examples that count how often an image is asked for."""
+
+    def image(self, position):
+        def count(position):
+            made.append(int(position))
+            return self.pixels[position]
+
+        made = self.__dict__.setdefault("made", [])
+        image = tf.numpy_function(count, [position], tf.uint8)
+        return tf.ensure_shape(image, (None, None, 3))
+
+
+def test_several_preprocessings_decode_an_image_once():
+    examples = Counted(np.zeros((7, 9, 12, 3), "uint8"), np.arange(7) % 3)
+    assert sum(len(labels) for _, labels in batches_of_several(examples, WAYS, 3)) == 7
+    assert sorted(examples.made) == list(range(7))
+
+
+def test_the_more_preprocessings_the_smaller_the_batches():
+    examples = ArrayExamples(np.zeros((99, 4, 4, 3), "uint8"), np.zeros(99, "int64"))
+    batches = []
+    for crops in ([224], [224, 160], 20 * [224], [9000, 9000]):
+        ways = [Preprocessing(crop=crop) for crop in crops]
+        batches.append(int(batches_of_several(examples, ways, 1).cardinality()))
+    assert batches == [2, 2, 4, 99]

@@ -1,4 +1,4 @@
-from bit_keras.evaluation.tables import format_summary, worst_first
+from bit_keras.evaluation.tables import aligned, format_summary, worst_first
 
 
 def row(name, examples, recall, precision, f1, **others):
@@ -113,3 +113,7 @@ def test_a_long_table_is_cut_and_names_the_file():
     assert text.splitlines()[-1] == "… and 5 more classes, all in test.json"
     assert "class 39 " in text
     assert "class 40 " not in text
+
+
+def test_columns_of_a_table_end_below_each_other():
+    assert aligned([["size", "a"], ["5", "long"]]) == ["size     a", "   5  long"]

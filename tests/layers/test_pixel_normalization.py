@@ -30,6 +30,14 @@ def test_imagenet_mean_becomes_zero_and_its_deviation_one(run_layer):
     np.testing.assert_allclose(output[0, 0], [[0, 0, 0], [1, 1, 1]], atol=1e-5)
 
 
+def test_imagenet_is_that_of_timm(run_layer, golden):
+    reference = golden("12_eval_transforms.npz")
+    pixels = reference["timm_c96_10_bicubic_0"][None]
+    output = run_layer(PixelNormalization("imagenet"), pixels)
+    expected = reference["timm_c96_10_bicubic_0_normalized"]
+    np.testing.assert_allclose(output[0], expected, atol=1e-5)
+
+
 @pytest.mark.parametrize("normalization", ["symmetric", "unit"])
 def test_bytes_and_floats_give_the_same(run_layer, normalization):
     layer = PixelNormalization(normalization)

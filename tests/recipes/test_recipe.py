@@ -69,6 +69,7 @@ def test_texts_are_those_a_user_would_write():
         ({"random_group": 5}, "random_group=5 must divide batch_size=96"),
         ({"random_group": 32}, "random_group=32 must divide micro_batch=48"),
         ({"micro_batch": 36}, "micro_batch=36 must divide batch_size=96"),
+        ({"cut_first": True}, "cut_first=true cuts a share of the image: set share"),
         ({"mix_group": 64}, "mix_group=64 must divide batch_size=96"),
         ({"balanced": True, "repeats": 3}, "repeats=3 does not go with balanced"),
         ({"views": 2}, "views=2 .* neither MixUp nor CutMix takes: set views=1"),

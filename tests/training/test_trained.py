@@ -9,7 +9,7 @@ from bit_keras.errors import InputError
 from bit_keras.families.bit import FAMILY
 from bit_keras.preprocessing import Preprocessing
 from bit_keras.training import finetune, open_run
-from bit_keras.training.trained import Trained, open_trained
+from bit_keras.training.trained import Trained, networks_of_sizes, open_trained
 
 
 @pytest.fixture
@@ -70,6 +70,24 @@ def test_a_vit_is_built_for_the_crop_that_is_given(tmp_path):
     weights.save(models.build("vit_tiny", num_classes=10, image_size=(32, 32)), path)
     trained = open_trained(model="vit_tiny", weights=str(path), crop=48)
     assert trained.model.input_shape == (None, 48, 48, 3)
+
+
+def test_a_network_for_images_of_any_size_is_that_of_all_sizes(finished):
+    trained = open_trained(run=finished.folder)
+    networks = networks_of_sizes(trained, [24, 32], run=finished.folder)
+    assert networks == {24: trained.model, 32: trained.model}
+
+
+def test_a_vit_has_a_network_of_each_size(tmp_path):
+    named = {"model": "vit_tiny", "weights": str(tmp_path / "mine.npz")}
+    network = models.build("vit_tiny", num_classes=10, image_size=(32, 32))
+    weights.save(network, named["weights"])
+    trained = open_trained(**named)
+    networks = networks_of_sizes(trained, [32, 48], **named)
+    assert networks[32] is trained.model
+    expected = open_trained(**named, crop=48).model
+    pixels = np.random.default_rng(0).uniform(0, 255, (1, 48, 48, 3))
+    np.testing.assert_array_equal(networks[48](pixels), expected(pixels))
 
 
 def test_a_run_of_a_vit_takes_another_crop(tmp_path):
