@@ -45,21 +45,32 @@ class ImageModel(keras.Model):
             )
 
 
-def classifier(inputs, features, num_classes, name):
-    """Gives the network of some features: with a head, which is zero, or without.
+def classifier(inputs, features, num_classes, name, drawn=False):
+    """Gives the network of some features: with a head, or without.
 
     Args:
         inputs: `keras.KerasTensor` of the images.
         features: float32 (batch, features).
         num_classes: int, or None for no head.
         name: str, of the model.
+        drawn: the head begins with numbers drawn as torch does, from -1 to 1 over the
+            root of the features; else it is zero.
 
     Returns:
         `ImageModel` to float32 logits (batch, num_classes), or to the features.
     """
     if num_classes is None:
         return ImageModel(inputs, features, name=name)
-    logits = keras.layers.Dense(
-        num_classes, kernel_initializer="zeros", dtype="float32", name="logits"
-    )(features)
-    return ImageModel(inputs, logits, name=name)
+    limit = features.shape[-1] ** -0.5
+    initializers = [
+        keras.initializers.RandomUniform(-limit, limit) if drawn else "zeros"
+        for _ in range(2)  # one alone would draw the same twice
+    ]
+    head = keras.layers.Dense(
+        num_classes,
+        kernel_initializer=initializers[0],
+        bias_initializer=initializers[1],
+        dtype="float32",
+        name="logits",
+    )
+    return ImageModel(inputs, head(features), name=name)

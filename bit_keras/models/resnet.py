@@ -173,7 +173,8 @@ def resnet_network(
     x = keras.layers.GlobalAveragePooling2D(
         data_format="channels_last", dtype="float32", name="pre_logits"
     )(x)
-    return classifier(inputs, x, num_classes, name)
+    # LAMB would hardly move a head of zeros: its first steps go by its length.
+    return classifier(inputs, x, num_classes, name, drawn=True)
 
 
 def resnet(
@@ -211,7 +212,7 @@ def resnet(
             normalisation is to be synchronized without TensorFlow.
 
     Reference: see `ResNetSpec`. From scratch the last norm of every unit scales by 0,
-        and so does the head, which timm draws at random.
+        and the head is drawn as in timm.
     """
     return built(
         resnet_network,

@@ -12,6 +12,8 @@ from bit_keras.models import BiTSpec, ResNetSpec, ViTSpec, bit, resnet, vit
 from bit_keras.preprocessing import Preprocessing
 from bit_keras.training.trained import Trained
 
+IMAGES = np.random.default_rng(0).integers(0, 256, (4, 32, 32, 3), "uint8")
+
 
 def batch_norm():
     """A network that differs in training: it drops units and moves averages."""
@@ -26,15 +28,21 @@ def batch_norm():
     return keras.Model(inputs, outputs, name="batch_norm")
 
 
+def settled_resnet():
+    """A ResNet whose statistics are those of the images of these tests."""
+    network = resnet(ResNetSpec((1, 1), "basic", 0.25, stem="cifar"), num_classes=3)
+    for _ in range(50):
+        network(IMAGES, training=True)
+    return network
+
+
 # Family -> function that gives a small network of three classes.
 NETWORKS = {
     "bit": lambda: bit(BiTSpec((1, 1), 0.5), num_classes=3),
     "vit": lambda: vit(
         ViTSpec(32, 2, 4, 64, 8, classifier="gap"), num_classes=3, image_size=32
     ),
-    "resnet": lambda: resnet(
-        ResNetSpec((1, 1), "basic", 0.25, stem="cifar"), num_classes=3
-    ),
+    "resnet": settled_resnet,
     "batch_norm": batch_norm,
 }
 
@@ -66,7 +74,7 @@ def trained(request, trained_of):
 
 @pytest.fixture(scope="session")
 def images():
-    return np.random.default_rng(0).integers(0, 256, (4, 32, 32, 3), "uint8")
+    return IMAGES
 
 
 @pytest.fixture(scope="module")
