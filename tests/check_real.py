@@ -5,6 +5,7 @@ DATA_FOLDER holds
   messy/    a folder as users have them, and verdicts.csv (file, verdict, why)
   pets5/    train/ and test/, five breeds each
   cifar10/  cifar10.npz
+  weights_resnet20_cifar10/  a ResNet-20 of others, and its logits
 
 Prints a line per check, and leaves with 1 if one fails. Takes a few minutes.
 """
@@ -29,6 +30,7 @@ def main(data):
         scratch = pathlib.Path(scratch)
         check_verdicts(checks, data / "messy", scratch / "verdicts.csv")
         check_descriptions(checks, data)
+        check_weights_of_others(checks, data)
         photos = data / "pets5" / "test"
         run = check_finetuning(checks, data, scratch)
         check_evaluation(checks, run, scratch / "evaluation")
@@ -86,6 +88,25 @@ def check_descriptions(checks, data):
     ):
         printed = checks.command("datasets", data / name)
         checks(f"{name} has {words}", words in printed, printed.split("\n")[0])
+
+
+def check_weights_of_others(checks, data):
+    """The logits and the accuracy that PyTorch has with the same weights and images."""
+    import bit_keras as bk
+
+    folder = data / "weights_resnet20_cifar10"
+    weights = str(folder / "resnet20_cifar10.npz")
+    network = bk.models.resnet("r20", num_classes=10, weights=weights)
+    with np.load(data / "cifar10" / "cifar10.npz") as file:
+        images, labels = file["x_test"], file["y_test"].ravel()
+    with np.load(folder / "golden_logits.npz") as file:
+        expected = file["logits"]
+    for name, model in (("", network), (", folded", bk.models.for_inference(network))):
+        logits = model.predict(images, verbose=0)
+        error = abs(logits[: len(expected)] - expected).max()
+        checks(f"logits of ResNet-20{name} are PyTorch's", error < 1e-4, f"{error:.1e}")
+        accuracy = (logits.argmax(-1) == labels).mean()
+        checks(f"ResNet-20{name} is as good", accuracy == 0.914, f"{accuracy:.1%}")
 
 
 def check_finetuning(checks, data, scratch):

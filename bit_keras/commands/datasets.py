@@ -1,5 +1,6 @@
 """`datasets`: what can be trained on, and what one set holds."""
 
+from bit_keras.commands import sheets
 from bit_keras.commands.shared import (
     add_multi_label,
     import_tensorflow,
@@ -23,21 +24,26 @@ def register(commands):
         metavar="FOLDER",
         help="write one test image of each class here, to look at",
     )
+    sheets.add_sheet(parser.add_argument_group("a sheet of augmented images"))
     parser.set_defaults(command=run)
 
 
 def run(args):
+    settings = sheets.settings_of(args)
     if args.dataset is None:
         _list(args.data_dir)
         return
     import_tensorflow()
     import numpy as np
 
-    from bit_keras.data import open_dataset
+    if settings is None:
+        from bit_keras.data import open_dataset
 
-    data = open_dataset(
-        args.dataset, data_dir=args.data_dir, multi_label=args.multi_label
-    )
+        data = open_dataset(
+            args.dataset, data_dir=args.data_dir, multi_label=args.multi_label
+        )
+    else:
+        data = sheets.opened(args, settings)
     print(data.summary())
     for sentence in data.notes:
         print(sentence)
@@ -52,6 +58,8 @@ def run(args):
             )
     if args.samples:
         _write_samples(data, args.samples)
+    if settings is not None:
+        sheets.write_sheet(data, settings, args)
 
 
 def _list(data_dir):

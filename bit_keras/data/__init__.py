@@ -4,6 +4,7 @@ import dataclasses
 
 from bit_keras.data.batches import Share, evaluation_batches, training_batches
 from bit_keras.data.image_data import ImageData
+from bit_keras.data.mixing import cutmix, mixup
 from bit_keras.data.parts import few_shot, with_validation_part
 from bit_keras.data.sources import open_dataset
 
@@ -50,9 +51,11 @@ def load(
 __all__ = [
     "ImageData",
     "Share",
+    "cutmix",
     "evaluation_batches",
     "few_shot",
     "load",
+    "mixup",
     "open_dataset",
     "training_batches",
     "with_validation_part",

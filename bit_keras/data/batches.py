@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from bit_keras.data import images
 from bit_keras.data.augment import augment
-from bit_keras.data.mixing import mix_groups, mixes
+from bit_keras.data.mixing import mix_groups
 from bit_keras.data.pipelines import in_parallel
 from bit_keras.errors import InputError
 
@@ -69,7 +69,7 @@ def training_batches(examples, recipe, num_classes, *, start=0, share=Share()):
     batch_size = recipe.batch_size // share.replicas
     dataset = examples.in_order(recipe, start, share, prepare)
     dataset = dataset.batch(batch_size, drop_remainder=True)
-    if mixes(recipe):
+    if recipe.mixes:
         groups = batch_size // (recipe.mix_group or batch_size)
 
         def mixed(number, batch):
@@ -107,9 +107,9 @@ def _require_equal_parts(recipe, share):
             f"devices: use --set batch_size={(size + 1) * share.replicas}."
         )
     group = recipe.mix_group or recipe.batch_size
-    if mixes(recipe) and size % group:
+    if recipe.mixes and size % group:
         raise InputError(
-            f"MixUp mixes {group} examples among themselves, but each of the "
+            f"MixUp and CutMix mix {group} examples among themselves, but each of the "
             f"{share.replicas} devices has {size} of a batch: use --set "
             f"mix_group={size}, or what divides it."
         )
@@ -120,6 +120,7 @@ def _require_labels(examples, recipe, num_classes):
         "balanced": recipe.balanced,
         "class_weights": recipe.class_weights,
         "mixup_alpha": recipe.mixup_alpha,
+        "cutmix_alpha": recipe.cutmix_alpha,
     }
     if not examples.labelled and any(asked.values()):
         names = ", ".join(name for name, value in asked.items() if value)

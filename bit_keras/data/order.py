@@ -6,6 +6,8 @@ from collections.abc import Callable
 import numpy as np
 import tensorflow as tf
 
+from bit_keras.recipes.epochs import entries_per_group
+
 # Keeps the draws of balanced classes apart from those of the epochs.
 _BALANCED = 0x62616C616E63
 
@@ -42,9 +44,18 @@ def _balanced_order(examples, recipe):
     return balanced_order(examples.labels, recipe.seed)
 
 
+def _repeated_order(examples, recipe):
+    def position_of(k):
+        number = repeated(k, examples.count, recipe)
+        return example_of(number, examples.count, recipe.seed)
+
+    return position_of
+
+
 ORDERS = {
     "shuffled": Order(_shuffled_order, on=lambda recipe: True),
     "balanced": Order(_balanced_order, on=lambda recipe: recipe.balanced),
+    "repeated": Order(_repeated_order, on=lambda recipe: recipe.repeats > 1),
 }
 
 
@@ -54,6 +65,65 @@ def example_of(k, count, seed):
     return tf.random.experimental.index_shuffle(
         position, seed=tf.stack([tf.cast(seed, tf.int64), epoch]), max_index=count - 1
     )
+
+
+def repeated(k, count, recipe):
+    """Says which of the shuffled examples comes k-th where each comes several times.
+
+    In an epoch, the shuffled examples, each `repeats` times in a row, are dealt out to
+    the groups of `mix_group` in a batch as timm deals them out to GPUs: where there are
+    as many groups as copies, no group has two copies of an image side by side.
+    The epoch ends when it has had as many examples as there are, after about the first
+    `1 / repeats` of the shuffled ones, with a whole batch; where there are fewer
+    examples than one holds, batches go on into the next epoch.
+
+    Args:
+        k: number of an example in the run, or integers of any shape.
+        count: number of examples.
+        recipe: its `batch_size`, `mix_group` and `repeats`.
+
+    Returns:
+        the number k that the example has without repeats, see `example_of`.
+
+    Reference: RepeatAugSampler in data/distributed_sampler.py of
+        github.com/huggingface/pytorch-image-models; how it shuffles depends on the
+        epoch alone, and here on the seed, too.
+    """
+    group = recipe.mix_group or recipe.batch_size
+    groups = recipe.batch_size // group
+    step, place = k // recipe.batch_size, k % recipe.batch_size
+    entries = entries_per_group(count, groups)
+    used = entries // group * group or entries  # whole batches of an epoch
+    number = step * group + place % group  # of the example within its group
+    epoch, number = number // used, number % used
+    entry = (place // group + groups * number) % (count * recipe.repeats)
+    return epoch * count + entry // recipe.repeats
+
+
+def copied(stream, recipe, start):
+    """Gives the shuffled records of a stream, each `repeats` times in a row.
+
+    All records come, each equally often, before a new order begins. Copies are next to
+    each other, as they are in timm on a single GPU: what `repeated` deals out to the
+    groups of a batch, a stream would have to read in several places at once.
+
+    Args:
+        stream: `RecordStream`.
+        recipe: its `seed` and `repeats`.
+        start: number of the copy to begin with, over all copies.
+
+    Returns:
+        endless `tf.data.Dataset` of serialised records.
+    """
+    first, gone = divmod(start, recipe.repeats)
+    records = stream.records(recipe.seed, first)
+    if recipe.repeats == 1:
+        return records
+
+    def copies_of(record):
+        return tf.data.Dataset.from_tensors(record).repeat(recipe.repeats)
+
+    return records.flat_map(copies_of).skip(gone)
 
 
 def balanced_order(labels, seed):

@@ -9,7 +9,7 @@ import tensorflow as tf
 from bit_keras.data import images
 from bit_keras.data.contents import content_hash, file_hashes
 from bit_keras.data.left_out import kept_records, split_up
-from bit_keras.data.order import fold, permutation, taken_in_turn
+from bit_keras.data.order import copied, fold, permutation, taken_in_turn
 from bit_keras.data.pipelines import in_parallel
 
 # Streams that the files of a large data set are divided among, for as many machines.
@@ -88,7 +88,7 @@ class RecordStream:
 
         places = tf.data.Dataset.range(start * width, recipe.steps * width)
         records = tf.data.Dataset.choose_from_datasets(
-            [lane.records(recipe.seed, start * each) for lane in lanes],
+            [copied(lane, recipe, start * each) for lane in lanes],
             places.map(lambda place: place % width // each),
         )
         dataset = tf.data.Dataset.zip(places.map(number), records)

@@ -26,9 +26,17 @@ class ImageFields:
         flip: mirror training images left to right at random.
         views: differently augmented pictures made of each training image.
         mixup_alpha: of the Beta distribution MixUp draws from; 0 is without MixUp.
-        mix_group: consecutive examples that are mixed among themselves, with one
-            lambda; 0 is the whole batch.
+        cutmix_alpha: of that which CutMix draws from; 0 is without CutMix.
+        cutmix_share: chance of CutMix where there is MixUp, too.
+        mix_probability: chance that examples are mixed at all.
+        mix_mode: what has a draw of its own: a group ("batch"), the two examples that
+            are mixed with each other ("pair"), or every example ("elem").
+        mix_group: consecutive examples that are mixed among themselves; 0 is the whole
+            batch.
         balanced: every class is drawn equally often.
+        repeats: differently augmented copies of each training image that come together;
+            an epoch then has as many images as without, of which one of so many is
+            another one.
     """
 
     resize: int = number(least=1, group="images")
@@ -43,8 +51,13 @@ class ImageFields:
     flip: bool = flag(True, group="augmentation", shown=True)
     views: int = number(1, least=1, group="augmentation")
     mixup_alpha: float = number(0.0, least=0, group="augmentation")
+    cutmix_alpha: float = number(0.0, least=0, group="augmentation")
+    cutmix_share: float = number(0.5, least=0, most=1, group="augmentation")
+    mix_probability: float = number(1.0, above=0, most=1, group="augmentation")
+    mix_mode: str = choice("batch", group="augmentation")
     mix_group: int = number(0, least=0, group="augmentation")
     balanced: bool = flag(False, group="augmentation")
+    repeats: int = number(1, least=1, group="augmentation")
 
     def require_images(self):
         """Raises `InputError` where these fields do not fit together."""
@@ -52,6 +65,15 @@ class ImageFields:
         require(self, self.crop <= self.resize, "crop", told)
         sense = bool(self.share) or not self.cut_first
         require(self, sense, "cut_first", "cuts a share of the image: set share")
+        told = "makes pictures that neither MixUp nor CutMix takes: set views=1"
+        require(self, self.views == 1 or not self.mixes, "views", told)
+        told = "does not go with balanced=true, which has an order of its own"
+        require(self, self.repeats == 1 or not self.balanced, "repeats", told)
+
+    @property
+    def mixes(self):
+        """Whether examples are mixed with each other."""
+        return self.mixup_alpha > 0 or self.cutmix_alpha > 0
 
     @property
     def preprocessing(self):

@@ -5,10 +5,11 @@ from bit_keras.recipes.schedules import SCHEDULES
 
 # A field of a recipe -> its names, looked up whenever a recipe is made. The functions
 # behind them stand where Keras may be imported: `optimizers.OPTIMIZERS`,
-# `losses.LOSSES`, `training.objectives.OBJECTIVES`, `data.augment`.
+# `losses.LOSSES`, `training.objectives.OBJECTIVES`, `data.augment`, `data.mixing`.
 CHOICES = {
     "interpolation": INTERPOLATIONS,
     "cropping": ["random", "inception", "none"],
+    "mix_mode": ["batch", "pair", "elem"],
     "schedule": SCHEDULES,
     "optimizer": ["sgd", "adamw"],
     "batch_norm": ["trained", "frozen", "synchronized"],

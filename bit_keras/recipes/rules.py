@@ -59,17 +59,21 @@ class Rule:
     rate_from_scratch: float = 0.0
 
 
-def find(name, command):
+def find(name, command=None):
     """Gives the `Rule` of a name.
+
+    Args:
+        command: "finetune" or "pretrain"; None for a rule of either.
 
     Raises:
         InputError: if the command has none of this name.
     """
-    known = [known for known, rule in RULES.items() if rule.command == command]
+    commands = [command] if command else ["finetune", "pretrain"]
+    known = [known for known, rule in RULES.items() if rule.command in commands]
     if name not in known:
         raise InputError(
-            f"There is no recipe '{name}' for {command}.{suggestion(name, known)} "
-            f"Known: {', '.join(known)}"
+            f"There is no recipe '{name}' for {' or '.join(commands)}."
+            f"{suggestion(name, known)} Known: {', '.join(known)}"
         )
     return RULES[name]
 

@@ -53,11 +53,11 @@ def mistakes_with_pictures(predictions, examples, class_names, heat_map=None):
 
 def _pictures(examples, index, heat_map, number, against=None):
     image = np.asarray(examples.image(index))
-    pictures = {"image": _as_rgb(image)}
+    pictures = {"image": as_rgb(image)}
     if heat_map is not None:
         seen, signed = heat_map(image, number, against)
         largest = largest_of(signed)
-        pictures["overlay"] = overlay(_as_rgb(seen), signed, largest)
+        pictures["overlay"] = overlay(as_rgb(seen), signed, largest)
         pictures["largest"] = largest
     return pictures
 
@@ -68,7 +68,8 @@ def _contrary(name, present):
     return {"label": f"no {name}", "predicted": name}
 
 
-def _as_rgb(image):
+def as_rgb(image):
+    """Gives an image, (height, width, channels) in 0..255, as uint8 with 3 channels."""
     pixels = np.clip(np.asarray(image), 0, 255).astype("uint8")
     # Of other channel counts the first channel is shown, in gray.
     return pixels if pixels.shape[-1] == 3 else np.repeat(pixels[..., :1], 3, axis=-1)

@@ -56,7 +56,6 @@ def _recipe(request):
         images = min(request["part"], 2 * images)
     return dataclasses.replace(
         recipe,
-        mixup_alpha=0.0,
         mix_group=0,
         batch_size=images,
         micro_batch=request["micro_batch"] % images,

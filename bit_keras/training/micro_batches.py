@@ -46,7 +46,7 @@ def shared_out(recipe, data, network, settings, replicas, notes):
             f"The {part} images of a device are not whole groups of random_group="
             f"{recipe.random_group}; take what divides {part}."
         )
-    if recipe.mixup_alpha and not recipe.mix_group and replicas > 1:
+    if recipe.mixes and not recipe.mix_group and replicas > 1:
         recipe = dataclasses.replace(recipe, mix_group=part)
         notes.append(
             f"Images are mixed within the {part} of each device: mix_group={part}."

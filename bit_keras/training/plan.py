@@ -76,6 +76,16 @@ def evaluates(data, network, settings, pretrained=False, new_head=False):
     return bool(settings.changes.get("evaluate_every", rule.evaluate_every))
 
 
+def on_any_machine(data, settings):
+    """Gives the recipe as rule and user make it, for any network and any devices.
+
+    Args:
+        data, settings: as of `plan`.
+    """
+    rule = _rule(data, None, settings, pretrained=True)
+    return _as_asked(rule, data, None, settings, False, [])
+
+
 def _rule(data, network, settings, pretrained):
     train = data.parts["train"]
     facts = recipes.Facts(

@@ -71,3 +71,58 @@ def test_a_sample_of_several_labels_is_one_that_has_the_class(command, table, tm
     for name in ("plain", "warm"):
         pixels = np.asarray(Image.open(tmp_path / "samples" / f"{name}.png"))
         assert pixels[..., 0].mean() > 150
+
+
+@pytest.fixture
+def drawn(command, tmp_path):
+    """Gives a function: words after `datasets` -> size of the sheet, output."""
+
+    def draw(*words):
+        path = tmp_path / "sheet.png"
+        done = command("datasets", *words, "--output", path)
+        assert done.code == 0
+        assert f"Wrote {path}\n" in done.out
+        with Image.open(path) as picture:
+            return picture.size, done.out
+
+    return draw
+
+
+def test_a_sheet_has_a_column_for_each_image(drawn, pictures):
+    (narrow, _), _ = drawn(pictures, "--sheet", 2)
+    (wide, _), _ = drawn(pictures, "--sheet", 4)
+    assert 1.4 * narrow < wide < 2 * narrow
+
+
+def test_a_sheet_of_a_recipe_that_mixes_has_rows_more(drawn):
+    (_, plain), _ = drawn("digits", "--sheet", 2)
+    (_, mixed), _ = drawn("digits", "--sheet", 2, "--set", "cutmix_alpha=1")
+    assert mixed > 1.3 * plain
+
+
+def test_a_sheet_of_a_recipe_without_labels_takes_none(drawn, pictures):
+    _, printed = drawn(pictures, "--sheet", 2, "--recipe", "masked-patches")
+    assert "images without labels" in printed
+
+
+def test_a_sheet_is_named_after_data_and_recipe(command, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    done = command("datasets", "digits", "--sheet", 1, "--recipe", "quick")
+    assert "Wrote sheet-digits-quick.png\n" in done.out
+    assert (tmp_path / "sheet-digits-quick.png").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["digits", "--sheet", "0"], "--sheet takes 1 to 16 images. Received: 0"),
+        (["--sheet", "8"], "--sheet is of a data set: name one before it."),
+        (["digits", "--recipe", "vit"], "for a sheet: add --sheet 8."),
+        (["digits", "--sheet", "8", "--recipe", "vitt"], "Did you mean 'vit'?"),
+        (["digits", "--sheet", "8", "--set", "cutmix_alfa=1"], "'cutmix_alpha'"),
+        (["digits", "--sheet", "8", "--output", "no/sheet.png"], "no folder 'no'"),
+        (["digits", "--sheet", "8", "--set", "crop=900"], "must not exceed resize"),
+    ],
+)
+def test_a_sheet_that_cannot_be_drawn_is_refused(refused, words, told):
+    assert told in refused("datasets", *words)

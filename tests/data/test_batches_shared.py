@@ -154,10 +154,29 @@ def test_a_batch_that_cannot_be_divided_is_refused():
         training_batches(watched_arrays(), RECIPE, 3, share=Share(replicas=3))
 
 
+@pytest.mark.parametrize("repeats", [2, 3])
+def test_repeated_images_on_two_machines_are_those_of_one(examples_and_seen, repeats):
+    examples, _ = examples_and_seen
+    recipe = dataclasses.replace(RECIPE, repeats=repeats)
+    one = arrays_of(training_batches(examples, recipe, 3))
+    share = Share(replicas=2, first=1, local=1)
+    late = training_batches(examples, recipe, 3, start=2, share=share)
+    assert_same(arrays_of(late), in_fours(one)[5::2])
+
+
+@pytest.mark.parametrize("mode", ["batch", "pair", "elem"])
+def test_cutmix_on_two_machines_is_that_of_one(mode):
+    recipe = dataclasses.replace(RECIPE, cutmix_alpha=1.0, mix_mode=mode, mix_group=4)
+    one = arrays_of(training_batches(watched_arrays(), recipe, 3))
+    share = Share(replicas=2, first=1, local=1)
+    late = training_batches(watched_arrays(), recipe, 3, start=2, share=share)
+    assert_same(arrays_of(late), in_fours(one)[5::2])
+
+
 @pytest.mark.parametrize("group", [0, 8])
-def test_mixup_across_replicas_is_refused(group):
+def test_mixing_across_replicas_is_refused(group):
     recipe = dataclasses.replace(RECIPE, mix_group=group)
-    with pytest.raises(InputError, match="MixUp mixes 8 .* has 4 .* mix_group=4"):
+    with pytest.raises(InputError, match="mix 8 .* has 4 .* mix_group=4"):
         training_batches(watched_arrays(), recipe, 3, share=Share(replicas=2))
     plain = dataclasses.replace(recipe, mixup_alpha=0.0)
     training_batches(watched_arrays(), plain, 3, share=Share(replicas=2))
@@ -220,6 +239,14 @@ def test_machines_that_divide_no_lanes_evenly_see_what_one_would(tmp_path, local
     for step in (1, 2):
         parts = [m[(step - 1) * local : step * local] for m in machines]
         assert sum(sum(parts, []), []) == whole[step]
+
+
+def test_a_divided_stream_repeats_each_record_in_place(tmp_path):
+    recipe = dataclasses.replace(PLAIN, repeats=2, steps=8)
+    twice = numbers_of(training_batches(equal_stream(tmp_path), recipe, 1))
+    # Four lanes have two examples of a batch each.
+    assert all(batch[::2] == batch[1::2] for batch in twice)
+    assert sorted(sum(twice, [])[::2]) == list(range(32))
 
 
 def test_files_of_unequal_length_are_not_divided():

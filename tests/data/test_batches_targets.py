@@ -169,6 +169,7 @@ def test_images_without_labels_come_alone():
         ({"balanced": True}, "balanced"),
         ({"class_weights": (1.0, 2.0)}, "class_weights"),
         ({"balanced": True, "mixup_alpha": 0.1}, "balanced, mixup_alpha"),
+        ({"mixup_alpha": 0.2, "cutmix_alpha": 1.0}, "mixup_alpha, cutmix_alpha"),
     ],
 )
 def test_what_needs_labels_is_refused_without_them(fields, named):

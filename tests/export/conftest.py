@@ -8,7 +8,7 @@ import pytest
 import tensorflow as tf
 
 from bit_keras.export import save_hub_module
-from bit_keras.models import BiTSpec, ViTSpec, bit, vit
+from bit_keras.models import BiTSpec, ResNetSpec, ViTSpec, bit, resnet, vit
 from bit_keras.preprocessing import Preprocessing
 from bit_keras.training.trained import Trained
 
@@ -31,6 +31,9 @@ NETWORKS = {
     "bit": lambda: bit(BiTSpec((1, 1), 0.5), num_classes=3),
     "vit": lambda: vit(
         ViTSpec(32, 2, 4, 64, 8, classifier="gap"), num_classes=3, image_size=32
+    ),
+    "resnet": lambda: resnet(
+        ResNetSpec((1, 1), "basic", 0.25, stem="cifar"), num_classes=3
     ),
     "batch_norm": batch_norm,
 }

@@ -41,6 +41,7 @@ class InTraining(keras.Model):
     def __init__(self, network):
         super().__init__()
         self.network = network
+        self.built = True
 
     def call(self, images):
         return self.network(images, training=True)

@@ -71,6 +71,8 @@ def test_texts_are_those_a_user_would_write():
         ({"micro_batch": 36}, "micro_batch=36 must divide batch_size=96"),
         ({"cut_first": True}, "cut_first=true cuts a share of the image: set share"),
         ({"mix_group": 64}, "mix_group=64 must divide batch_size=96"),
+        ({"balanced": True, "repeats": 3}, "repeats=3 does not go with balanced"),
+        ({"views": 2}, "views=2 .* neither MixUp nor CutMix takes: set views=1"),
     ],
 )
 def test_fields_that_do_not_fit_together_are_refused(changes, expected):

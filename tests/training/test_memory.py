@@ -68,6 +68,7 @@ def test_another_network_is_measured_anew(trial, machine):
     ("fields", "anew"),
     [
         ({"steps": 90, "schedule": "cosine", "mixup_alpha": 0.1, "seed": 3}, False),
+        ({"cutmix_alpha": 1.0, "mix_mode": "elem", "repeats": 3}, False),
         ({"crop": 8}, True),
         ({"views": 2}, True),
         ({"batch_norm": "frozen"}, True),

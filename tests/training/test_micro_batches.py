@@ -57,8 +57,9 @@ def test_a_batch_that_the_micro_batch_does_not_divide_is_refused(planned, data):
         planned(data, micro_batch=5)
 
 
-def test_devices_share_the_batch_and_mix_their_own_part(data):
-    settings = Settings(changes={"mixup_alpha": 0.1, "crop": 64})
+@pytest.mark.parametrize("alpha", ["mixup_alpha", "cutmix_alpha"])
+def test_devices_share_the_batch_and_mix_their_own_part(data, alpha):
+    settings = Settings(changes={alpha: 0.1, "crop": 64})
     _, recipe, (note,) = plan(data, "bit_r50x1", settings, True, replicas=8)
     assert (recipe.batch_size, recipe.mix_group, recipe.micro_batch) == (512, 64, 0)
     assert "mix_group=64" in note
