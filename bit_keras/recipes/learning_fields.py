@@ -53,9 +53,10 @@ class LearningFields:
             which nothing is left.
         label_threshold: of mixed_labels=threshold.
         target: of masked patches: "mean-colour", "downsized" (4 x 4) or "pixels".
-        head: what a new head begins with: "zero", or "closed_form", the ridge
-            regression of `evaluation.closed_form` on the features of the weights.
-        head_bias: initial bias of a new head of zeros.
+        head: what a new head begins with behind weights: "zero", or "closed_form", the
+            ridge regression of `evaluation.closed_form` on their features. Without
+            weights it is the network's matter.
+        head_bias: is added to the initial bias of a new head.
         class_weights: weight of the loss of each class's images; () is 1 for all.
         dropout: share that a network of ViT drops after dense layers in training.
         stochastic_depth: chance that the last block of a network is left out for an
