@@ -8,7 +8,8 @@ from bit_keras.recipes.schedules import SCHEDULES
 # `losses.LOSSES`, `training.objectives.OBJECTIVES`, `data.augment`.
 CHOICES = {
     "interpolation": INTERPOLATIONS,
-    "cropping": ["random", "inception", "none"],
+    "cropping": ["random", "inception", "torchvision", "none"],
+    "train_interpolation": [*INTERPOLATIONS, "random"],
     "schedule": SCHEDULES,
     "optimizer": ["sgd", "adamw"],
     "batch_norm": ["trained", "frozen"],

@@ -25,7 +25,8 @@ USED_SHARE = 0.8
 UNRELATED = {
     *("name", "seed", "evaluate_every", "best_metric", "patience"),
     *("resize", "share", "interpolation", "antialias", "cropping", "crop_area"),
-    *("flip", "mixup_alpha", "mix_group", "balanced"),
+    *("train_interpolation", "train_antialias", "flip", "rand_augment"),
+    *("colour_jitter", "erasing", "mixup_alpha", "mix_group", "balanced"),
     *("batch_size", "micro_batch", "steps", "schedule", "base_lr", "final_lr"),
     *("decay_at", "decay_from_start", "warmup_steps", "warmup_start", "lr_every"),
     *("weight_decay", "head_lr_multiplier", "head_bias", "class_weights"),
