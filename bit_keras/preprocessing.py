@@ -6,6 +6,9 @@ import math
 from bit_keras.errors import InputError
 
 INTERPOLATIONS = ("bilinear", "bicubic")
+# Of the channels of ImageNet's images, in 0..255.
+IMAGENET_MEAN = (123.675, 116.28, 103.53)
+IMAGENET_DEVIATION = (58.395, 57.12, 57.375)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

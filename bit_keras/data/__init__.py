@@ -3,9 +3,13 @@
 import dataclasses
 
 from bit_keras.data.batches import Share, evaluation_batches, training_batches
+from bit_keras.data.colour_jitter import colour_jitter
+from bit_keras.data.erasing import random_erasing
 from bit_keras.data.image_data import ImageData
 from bit_keras.data.mixing import cutmix, mixup
 from bit_keras.data.parts import few_shot, with_validation_part
+from bit_keras.data.rand_augment import rand_augment
+from bit_keras.data.resized_crop import inception_part, torchvision_part
 from bit_keras.data.sources import open_dataset
 
 
@@ -51,12 +55,17 @@ def load(
 __all__ = [
     "ImageData",
     "Share",
+    "colour_jitter",
     "cutmix",
     "evaluation_batches",
     "few_shot",
     "load",
     "mixup",
     "open_dataset",
+    "rand_augment",
+    "random_erasing",
+    "inception_part",
+    "torchvision_part",
     "training_batches",
     "with_validation_part",
 ]

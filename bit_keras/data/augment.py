@@ -9,8 +9,11 @@ from collections.abc import Callable
 
 import tensorflow as tf
 
-from bit_keras.data import images
+from bit_keras.data import images, resized_crop
+from bit_keras.data.colour_jitter import colour_jitter
+from bit_keras.data.erasing import random_erasing
 from bit_keras.data.order import fold
+from bit_keras.data.rand_augment import rand_augment
 
 # Keeps the draws of further views of an image apart from those of the steps.
 _VIEWS = 0x76696577
@@ -25,7 +28,8 @@ class Step:
             channels) in 0..255, for the first step as it was read.
         on: function from a recipe to whether the step is taken.
         numbers: what its key is folded with, so that no two steps draw the same;
-            without any it is that of the example. 1 is the Inception crop's.
+            without any it is that of the example. 1 is the Inception crop's, 2
+            torchvision's, 3 the interpolation's.
         whole_numbers: it is given uint8, and gives it.
     """
 
@@ -75,7 +79,7 @@ def random_crop(image, recipe, key):
 
     Reference: section 2.2 of https://arxiv.org/abs/1912.11370.
     """
-    image = images.resize(image, (recipe.resize, recipe.resize))
+    image = resize(image, recipe.resize, recipe, key)
     places = recipe.resize - recipe.crop + 1
     top, left, _ = _draws(key)
     top, left = (tf.cast(place * places, tf.int32) for place in (top, left))
@@ -85,13 +89,31 @@ def random_crop(image, recipe, key):
 
 def inception_crop(image, recipe, key):
     """Resizes a random part of the image, of `crop_area` at least, to `crop`."""
-    part = random_part(image, recipe.crop_area, key)
-    return images.resize(part, (recipe.crop, recipe.crop))
+    part = resized_crop.inception_part(image, key, recipe.crop_area)
+    return resize(part, recipe.crop, recipe, key)
+
+
+def torchvision_crop(image, recipe, key):
+    """As `inception_crop`, with the parts that torchvision draws."""
+    part = resized_crop.torchvision_part(image, fold(key, 2), recipe.crop_area)
+    return resize(part, recipe.crop, recipe, key)
 
 
 def no_crop(image, recipe, key):
     """Resizes the whole image to `crop`."""
-    return images.resize(image, (recipe.crop, recipe.crop))
+    return resize(image, recipe.crop, recipe, key)
+
+
+def resize(image, size, recipe, key):
+    """Resizes to a square, as `train_interpolation` and `train_antialias` say."""
+
+    def resized(interpolation):
+        return images.resize(image, (size, size), interpolation, recipe.train_antialias)
+
+    if recipe.train_interpolation != "random":
+        return resized(recipe.train_interpolation)
+    draw = tf.random.stateless_uniform([], fold(key, 3))
+    return tf.cond(draw < 0.5, lambda: resized("bilinear"), lambda: resized("bicubic"))
 
 
 def flip(image, recipe, key):
@@ -110,36 +132,34 @@ def _draws(key):
     return tf.unstack(tf.random.stateless_uniform([3], key))
 
 
-def random_part(image, smallest_area, key):
-    """Cuts a random part with sides between 3:4 and 4:3 from an image.
-
-    Where none fits, as in an image one pixel high, it is the whole image.
-
-    Args:
-        image: (height, width, channels).
-        smallest_area: share of the image's area that the part has at least.
-        key: int64 (2,).
-
-    Reference: `inception_crop` of github.com/google-research/big_vision.
-    """
-    start, size, _ = tf.image.stateless_sample_distorted_bounding_box(
-        tf.shape(image),
-        tf.zeros([1, 0, 4]),
-        # A key of its own: under one key all operations draw the same numbers.
-        fold(key, 1),
-        min_object_covered=0.0,
-        aspect_ratio_range=(3 / 4, 4 / 3),
-        area_range=(smallest_area, 1.0),
-        use_image_if_no_bounding_boxes=True,
-    )
-    (top, left, _), (height, width, _) = tf.unstack(start), tf.unstack(size)
-    return image[top : top + height, left : left + width]
-
-
 # Names of `Recipe.cropping` -> function (image, recipe, key) -> image.
-CROPPINGS = {"random": random_crop, "inception": inception_crop, "none": no_crop}
-# In the order in which they are taken.
+CROPPINGS = {
+    "random": random_crop,
+    "inception": inception_crop,
+    "torchvision": torchvision_crop,
+    "none": no_crop,
+}
+# In the order in which they are taken, which is timm's.
 STEPS = {
     "crop": Step(crop, on=lambda recipe: True, numbers=()),
     "flip": Step(flip, on=lambda recipe: recipe.flip, numbers=()),
+    "rand_augment": Step(
+        lambda image, recipe, key: rand_augment(
+            image, key, recipe.rand_augment, recipe.train_interpolation
+        ),
+        on=lambda recipe: recipe.rand_augment,
+        numbers=(4,),
+        whole_numbers=True,
+    ),
+    "colour_jitter": Step(
+        lambda image, recipe, key: colour_jitter(image, key, recipe.colour_jitter),
+        on=lambda recipe: recipe.colour_jitter > 0,
+        numbers=(5,),
+        whole_numbers=True,
+    ),
+    "erasing": Step(
+        lambda image, recipe, key: random_erasing(image, key, recipe.erasing),
+        on=lambda recipe: recipe.erasing > 0,
+        numbers=(6,),
+    ),
 }

@@ -62,18 +62,24 @@ def decode(contents):
     return tf.ensure_shape(image, (None, None, 3))
 
 
-def resize(image, height_width):
-    """Resizes bilinearly, without antialiasing.
+def resize(image, height_width, interpolation="bilinear", antialias=False):
+    """Resizes an image.
 
     Args:
         image: (height, width, channels) or (batch, height, width, channels), any real
             dtype, 0..255.
         height_width: (new_height, new_width) in pixels.
+        interpolation: "bilinear" or "bicubic".
+        antialias: every pixel is the mean of all that it replaces.
 
     Returns:
         float32 of the same rank, 0..255.
     """
-    return tf.image.resize(image, height_width, method="bilinear", antialias=False)
+    image = tf.image.resize(
+        image, height_width, method=interpolation, antialias=antialias
+    )
+    # A bicubic curve goes beyond the values that it connects.
+    return image if interpolation == "bilinear" else tf.clip_by_value(image, 0.0, 255.0)
 
 
 def preprocess(image, preprocessing):
@@ -114,9 +120,7 @@ def _middle(image, share):
 def _resized(image, size, preprocessing):
     method = preprocessing.interpolation
     if not preprocessing.antialias:
-        image = tf.image.resize(image, size, method=method, antialias=False)
-        # A bicubic curve goes beyond the values that it connects.
-        return image if method == "bilinear" else tf.clip_by_value(image, 0.0, 255.0)
+        return resize(image, size, method)
     # Pillow resizes the width, then the height, and rounds what it has each time.
     for height_width in ((tf.shape(image)[-3], size[1]), size):
         image = tf.image.resize(image, height_width, method=method, antialias=True)

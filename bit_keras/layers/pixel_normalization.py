@@ -3,11 +3,13 @@
 import keras
 from keras import ops
 
+from bit_keras.preprocessing import IMAGENET_DEVIATION, IMAGENET_MEAN
+
 # (shift, scale) of pixels 0..255: (pixels - shift) / scale.
 NORMALIZATIONS = {
     "symmetric": ((127.5,), (127.5,)),
     "unit": ((0.0,), (255.0,)),
-    "imagenet": ((123.675, 116.28, 103.53), (58.395, 57.12, 57.375)),
+    "imagenet": (IMAGENET_MEAN, IMAGENET_DEVIATION),
 }
 
 

@@ -3,7 +3,8 @@
 import dataclasses
 
 from bit_keras.preprocessing import Preprocessing
-from bit_keras.recipes.fields import choice, flag, number, require
+from bit_keras.recipes.fields import choice, flag, number, require, text
+from bit_keras.recipes.rand_augment import parse_rand_augment
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -21,9 +22,19 @@ class ImageFields:
         antialias: of evaluation images.
         cropping: of training images. "random" cuts a square of `crop` from the image
             of `resize`; "inception" cuts a part of any shape from 3:4 to 4:3 and
-            resizes it; "none" resizes the image to `crop`.
-        crop_area: least share of the image's area that "inception" cuts.
+            resizes it, "torchvision" as well, with the parts that timm trains on;
+            "none" resizes the image to `crop`.
+        crop_area: least share of the image's area that these two cut.
+        train_interpolation: of training images: "bilinear", "bicubic" or "random", one
+            of both for each image; also of what RandAugment moves, shears and turns.
+        train_antialias: of the resizing of training images, as Pillow and with it timm
+            resizes.
         flip: mirror training images left to right at random.
+        rand_augment: RandAugment as timm's text says, such as "rand-m7-mstd0.5-inc1";
+            "" is without. See `recipes.rand_augment`.
+        colour_jitter: brightness, contrast and colours are multiplied by random factors
+            of 1 - this to 1 + this; 0 is without.
+        erasing: probability that noise takes the place of a random rectangle.
         views: differently augmented pictures made of each training image.
         mixup_alpha: of the Beta distribution MixUp draws from; 0 is without MixUp.
         cutmix_alpha: of that which CutMix draws from; 0 is without CutMix.
@@ -48,7 +59,12 @@ class ImageFields:
 
     cropping: str = choice("random", group="augmentation", shown=True)
     crop_area: float = number(0.05, above=0, most=1, group="augmentation")
+    train_interpolation: str = choice("bilinear", group="augmentation")
+    train_antialias: bool = flag(False, group="augmentation")
     flip: bool = flag(True, group="augmentation", shown=True)
+    rand_augment: str = text("", group="augmentation")
+    colour_jitter: float = number(0.0, least=0, group="augmentation")
+    erasing: float = number(0.0, least=0, most=1, group="augmentation")
     views: int = number(1, least=1, group="augmentation")
     mixup_alpha: float = number(0.0, least=0, group="augmentation")
     cutmix_alpha: float = number(0.0, least=0, group="augmentation")
@@ -69,6 +85,14 @@ class ImageFields:
         require(self, self.repeats == 1 or not self.balanced, "repeats", told)
         sense = bool(self.share) or not self.cut_first
         require(self, sense, "cut_first", "cuts a share of the image: set share")
+        if self.rand_augment:
+            parse_rand_augment(self.rand_augment)
+        # timm leaves it out in silence.
+        alone = not (self.rand_augment and self.colour_jitter)
+        told = (
+            "does not go with rand_augment, which changes colours itself: leave it out"
+        )
+        require(self, alone, "colour_jitter", told)
 
     @property
     def mixes(self):

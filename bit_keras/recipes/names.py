@@ -8,7 +8,8 @@ from bit_keras.recipes.schedules import SCHEDULES
 # `losses.LOSSES`, `training.objectives.OBJECTIVES`, `data.augment`, `data.mixing`.
 CHOICES = {
     "interpolation": INTERPOLATIONS,
-    "cropping": ["random", "inception", "none"],
+    "cropping": ["random", "inception", "torchvision", "none"],
+    "train_interpolation": [*INTERPOLATIONS, "random"],
     "mix_mode": ["batch", "pair", "elem"],
     "schedule": SCHEDULES,
     "optimizer": ["sgd", "adamw", "lamb", "rmsprop_tf"],

@@ -25,7 +25,8 @@ USED_SHARE = 0.8
 UNRELATED = {
     *("name", "seed", "evaluate_every", "best_metric", "patience"),
     *("resize", "share", "cut_first", "interpolation", "antialias", "cropping"),
-    *("crop_area", "flip", "mixup_alpha", "cutmix_alpha", "cutmix_share"),
+    *("crop_area", "train_interpolation", "train_antialias", "flip", "rand_augment"),
+    *("colour_jitter", "erasing", "mixup_alpha", "cutmix_alpha", "cutmix_share"),
     *("mix_probability", "mix_mode", "mix_group", "balanced", "repeats"),
     *("batch_size", "micro_batch", "steps", "schedule", "base_lr", "final_lr"),
     *("decay_at", "decay_from_start", "warmup_steps", "warmup_start", "lr_every"),
