@@ -8,9 +8,10 @@ import os
 import signal
 import sys
 
-from bit_keras.families.bit import VARIANTS, BiTSpec
+from bit_keras.families import bit, resnet
 
-VARIANTS["tiny"] = BiTSpec((1,), 0.5)
+bit.VARIANTS["tiny"] = bit.BiTSpec((1,), 0.5)
+resnet.VARIANTS["r20"] = resnet.ResNetSpec((1, 1), "basic", 0.25, stem="cifar")
 
 
 def stop_at(step):
@@ -34,7 +35,8 @@ if __name__ == "__main__":
     arguments = json.loads(sys.argv[1])
     stop_at(arguments.pop("stop_at", None))
     changes = parse_assignments(arguments.pop("fields"))
+    model = arguments.pop("model", "bit_tiny")
     try:
-        bk.finetune("digits", model="bit_tiny", changes=changes, **arguments)
+        bk.finetune("digits", model=model, changes=changes, **arguments)
     except InputError as error:
         sys.exit(str(error))

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from bit_keras.models import ResNetSpec, resnet
 from bit_keras.training import Learner
 
 CONTROLS = {
@@ -211,3 +212,46 @@ def test_what_is_frozen_stays(small_network, small_recipe, batches, trained):
         if (a != b).any()
     }
     assert changed == {"head_norm", "logits"}
+
+
+def synchronized_network():
+    """A ResNet in which every weight counts from the first step on."""
+    keras.utils.set_random_seed(3)
+    spec = ResNetSpec(
+        (1, 1),
+        "basic",
+        0.25,
+        stem="cifar",
+        stochastic_depth=0.5,
+        synchronized_batch_norm=True,
+    )
+    network = resnet(spec, num_classes=3)
+    for layer in network.layers:
+        if isinstance(layer, keras.layers.BatchNormalization):
+            layer.gamma.assign(np.full(layer.gamma.shape, 0.5))
+    return network
+
+
+def test_two_replicas_with_synchronized_batch_norm_are_one(
+    small_recipe, batches, two, trained
+):
+    recipe = small_recipe(batch_norm="synchronized")
+    whole, logs = trained(synchronized_network, recipe, batches)
+    parts, part_logs = trained(synchronized_network, recipe, batches, two)
+    assert farthest(whole, parts) < 1e-5
+    assert part_logs == pytest.approx(logs, rel=1e-4)
+
+
+def test_without_synchronization_each_replica_has_statistics_of_its_own(
+    small_recipe, batches, two, trained
+):
+    def build():
+        network = synchronized_network()
+        for layer in network.layers:
+            if isinstance(layer, keras.layers.BatchNormalization):
+                layer.synchronized = False
+        return network
+
+    whole, _ = trained(build, small_recipe(), batches)
+    parts, _ = trained(build, small_recipe(), batches, two)
+    assert farthest(whole, parts) > 1e-4
