@@ -45,8 +45,9 @@ def _tell_networks(side):
     if side < 1:
         raise InputError(f"--size must be above 0. Received: {side}")
     size = (side, side)
+    width = max(map(len, families.names()))
     print(
-        f"{'network':14} {'parameters':>12} {'with 1000 classes':>18} "
+        f"{'network':{width}} {'parameters':>12} {'with 1000 classes':>18} "
         f"{'MACs at ' + str(side):>12} {'exaFLOPs':>9}"
     )
     for name in families.names():
@@ -54,10 +55,10 @@ def _tell_networks(side):
         try:
             macs = spec.multiply_adds(size)
         except InputError as error:  # it takes no images as small as these
-            print(f"{name:14} {error}")
+            print(f"{name:{width}} {error}")
             continue
         print(
-            f"{name:14} {spec.parameters(image_size=size):12,} "
+            f"{name:{width}} {spec.parameters(image_size=size):12,} "
             f"{spec.parameters(num_classes=1000, image_size=size):18,} "
             f"{macs / 1e9:10.2f} G {exaflops(macs, EPOCHS * IMAGENET_21K):9,.1f}"
         )
