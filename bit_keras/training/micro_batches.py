@@ -125,13 +125,13 @@ def _rule_of_thumb(recipe, spec, part):
 def _require_memory(trial, spec, replicas, notes):
     """Raises where a part that may not be divided does not fit in memory.
 
-    Only what may not fit by an estimate is measured, as that takes a minute.
+    Only what may or may not fit by an estimate is measured, as that takes a minute.
     """
-    free = memory.free_memory()
-    if _estimate(trial, spec) < (free if free < math.inf else SMALL_GPU) / 2:
+    free, estimate = memory.free_memory(), _estimate(trial, spec)
+    if estimate < (free if free < math.inf else SMALL_GPU) / 2:
         return
     try:
-        if memory.fits(trial, trial.part):
+        if estimate < 8 * free and memory.fits(trial, trial.part):
             return
     except memory.CannotMeasure as error:
         notes.append(f"Whether a batch fits in memory is not known: {error}")

@@ -139,6 +139,12 @@ def test_a_batch_that_surely_fits_is_not_tried(planned, data, statistics, monkey
     assert statistics == []
 
 
+def test_a_batch_that_surely_does_not_fit_is_not_tried(planned, data, statistics):
+    with pytest.raises(InputError, match="The 512 images .* but 16 do"):
+        planned(data, changes={**SMALL, "batch_size": 512})
+    assert 512 not in statistics
+
+
 def test_a_gpu_whose_memory_is_not_known_is_tried(
     planned, data, statistics, monkeypatch
 ):
