@@ -91,6 +91,8 @@ def sharpness(image, factor):
     inner = rows[1:-1, channels:-channels]
     smooth = tf.floor((nine + 4 * inner) / 13 + 0.5)
     details = tf.pad(inner - smooth, [[1, 1], [channels, channels]])
+    # An image of one row or column is all border, and narrower than two of them.
+    details = details[: tf.shape(rows)[0], : tf.shape(rows)[1]]
     return _blend(rows - details, rows, factor, image)
 
 
