@@ -22,8 +22,8 @@ def test_what_differs_from_the_rule_is_marked(finished):
         line.split()[0] for line in finished.printed.splitlines() if "(rule" in line
     ]
     assert marked == [
-        *("resize", "crop", "batch_size", "steps", "base_lr", "decay_at"),
-        "warmup_steps",
+        *("batch_size", "steps", "base_lr", "decay_at", "warmup_steps"),
+        *("resize", "crop"),
     ]
     assert "    steps              6   (rule: 500)\n" in finished.printed
 

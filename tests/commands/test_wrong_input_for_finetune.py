@@ -113,7 +113,7 @@ def test_weights_that_are_cut_off(finetune, photos, tmp_path, golden_folder):
     whole = (golden_folder / "01_bit_r1111_w0.5.ckpt.npz").read_bytes()
     path.write_bytes(whole[: len(whole) // 2])
     sentence = finetune(photos, "--weights", path)
-    assert f"'{path}' is not a whole .npz file" in sentence
+    assert f"'{path}' is not a whole file of weights" in sentence
 
 
 def test_weights_of_another_family(finetune, photos, tmp_path):

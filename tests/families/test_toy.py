@@ -17,6 +17,7 @@ from bit_keras.commands import main
 from bit_keras.errors import InputError
 from bit_keras.families.family import PublishedFile
 from bit_keras.models import build
+from bit_keras.preprocessing import Preprocessing
 from bit_keras.training import Learner, open_run
 from bit_keras.training.trained import open_trained
 
@@ -98,8 +99,9 @@ def test_its_own_rule_and_preprocessing_make_the_run(run):
     opened = open_run(run)
     assert opened.recipe.name == "toy"
     assert opened.info.network == toy.NAME
-    expected = {"crop": 16, "share": 0.8, "interpolation": "bicubic", "antialias": True}
-    assert dataclasses.asdict(opened.recipe.preprocessing) == expected
+    assert opened.recipe.preprocessing == Preprocessing(
+        crop=16, share=0.8, interpolation="bicubic", antialias=True
+    )
     network = opened.network()
     assert network.layers[1].normalization == "imagenet"
 
