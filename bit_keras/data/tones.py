@@ -91,6 +91,8 @@ def sharpness(image, factor):
     inner = rows[1:-1, channels:-channels]
     smooth = tf.floor((nine + 4 * inner) / 13 + 0.5)
     details = tf.pad(inner - smooth, [[1, 1], [channels, channels]])
+    # An image one pixel high or wide has less of a border than that.
+    details = details[: tf.shape(rows)[0], : tf.shape(rows)[1]]
     return _blend(rows - details, rows, factor, image)
 
 
