@@ -19,7 +19,7 @@ def random_erasing(image, key, probability):
     first ten rectangles that are drawn it takes the first one that fits in, if any.
 
     Args:
-        image: float32 (height, width, channels), 0..255; the channels known.
+        image: (height, width, channels), any real dtype, 0..255; the channels known.
         key: int64 (2,), which decides all that is drawn.
         probability: 0 to 1.
 
@@ -29,6 +29,7 @@ def random_erasing(image, key, probability):
     Reference: Zhong et al. 2017, https://arxiv.org/abs/1708.04896; `RandomErasing` of
         timm 1.0 in its mode "pixel", which DeiT is trained with.
     """
+    image = tf.cast(image, tf.float32)
     draws = tf.random.stateless_uniform([1 + 4 * TRIES], key)
     box = _rectangle(tf.shape(image), tf.reshape(draws[1:], [4, TRIES]))
     chosen = (draws[0] < probability) & (box[2] > 0)

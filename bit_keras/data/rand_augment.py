@@ -28,7 +28,8 @@ class Operation:
 
 
 def _bits(level):
-    return tf.cast(4 * level, tf.int32)
+    # Levels above 2, which mmax allows, would ask for more bits than there are.
+    return tf.minimum(tf.cast(4 * level, tf.int32), 8)
 
 
 def _threshold(level):
@@ -93,7 +94,8 @@ def rand_augment(image, key, config=EXAMPLE, interpolation="bilinear"):
         image: uint8 (height, width, channels), 0..255; all but the first two known.
         key: int64 (2,), which decides all that is drawn.
         config: timm's text, see `bit_keras.recipes.rand_augment`.
-        interpolation: "bilinear", "bicubic", or "random", one of both each time.
+        interpolation: "bilinear", "bicubic", or "random", one of both drawn for every
+            operation.
 
     Returns:
         uint8 of the same shape: exactly what Pillow gives for the same draws, but for

@@ -24,9 +24,11 @@ class ImageFields:
             of `resize`; "inception" cuts a part of any shape from 3:4 to 4:3 and
             resizes it, "torchvision" as well, with the parts that timm trains on;
             "none" resizes the image to `crop`.
-        crop_area: least share of the image's area that these two cut.
+        crop_area: least share of the image's area that "inception" and "torchvision"
+            cut.
         train_interpolation: of training images: "bilinear", "bicubic" or "random", one
-            of both for each image; also of what RandAugment moves, shears and turns.
+            of both for each resizing, and for each time that RandAugment moves, shears
+            or turns an image.
         train_antialias: of the resizing of training images, as Pillow and with it timm
             resizes.
         flip: mirror training images left to right at random.

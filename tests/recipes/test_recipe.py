@@ -72,6 +72,10 @@ def test_texts_are_those_a_user_would_write():
         ({"cut_first": True}, "cut_first=true cuts a share of the image: set share"),
         ({"mix_group": 64}, "mix_group=64 must divide batch_size=96"),
         ({"balanced": True, "repeats": 3}, "repeats=3 does not go with balanced"),
+        (
+            {"rand_augment": "rand-m7", "colour_jitter": 0.4},
+            "colour_jitter=0.4 does not go with rand_augment, which changes colours",
+        ),
         ({"views": 2}, "views=2 .* neither MixUp nor CutMix takes: set views=1"),
         (
             {"nesterov": True, "optimizer": "adamw"},
