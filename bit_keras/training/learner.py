@@ -78,8 +78,8 @@ class Learner(keras.Model):
         needed, given = self.objective.views, self.recipe.views
         if needed != given:
             raise InputError(
-                f"The objective {self.recipe.objective} takes views={needed}, not "
-                f"{given}; set views={needed}."
+                f"The objective {self.recipe.objective} takes views={needed}, but the "
+                f"recipe has views={given}; set views={needed}."
             )
 
     def _require_divisible(self):
