@@ -19,8 +19,8 @@ def register(commands):
     parser.add_argument(
         "--recipe",
         metavar="NAME",
-        help="rule that makes the recipe (default: that of the network's family, such "
-        "as bit_hyperrule)",
+        help="rule that makes the recipe, such as deit (default: that of the network's "
+        "family, such as bit_hyperrule)",
     )
     parser.add_argument(
         "--quick",

@@ -17,8 +17,9 @@ def register(commands):
         metavar="NAME",
         default="bit-s",
         help="rule that makes the recipe, such as bit-s, one label per image "
-        "(ILSVRC-2012), or bit-m, several with a sigmoid loss (ImageNet-21k), or "
-        "masked-patches, which needs no labels (default: %(default)s)",
+        "(ILSVRC-2012), or bit-m, several with a sigmoid loss (ImageNet-21k), rsb-a1, "
+        "rsb-a2 or rsb-a3 for ResNets, or masked-patches, which needs no labels "
+        "(default: %(default)s)",
     )
     parser.add_argument(
         "--target",
@@ -28,9 +29,9 @@ def register(commands):
     )
     parser.add_argument(
         "--model",
-        default="bit_r50x1",
         metavar="NAME",
-        help="a network's name (default: %(default)s)",
+        help="a network's name (default: resnet50 for rsb-a1 to rsb-a3, else "
+        "bit_r50x1)",
     )
     parser.add_argument(
         "--weights", metavar="FILE", help="begin with these instead of from scratch"

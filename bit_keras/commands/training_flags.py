@@ -29,6 +29,7 @@ ARGUMENTS = (
     "exclude",
     "batch_size",
     "steps",
+    "epochs",
     "minutes",
     "micro_batch",
     "class_weights",
@@ -120,6 +121,12 @@ def _add_recipe(group):
     )
     group.add_argument(
         "--steps", type=int, metavar="N", help="scales warm-up and decay along"
+    )
+    group.add_argument(
+        "--epochs",
+        type=float,
+        metavar="N",
+        help="as --steps, by how often all training images are gone through",
     )
     group.add_argument(
         "--precision", metavar="P", help="float32, mixed_float16 or mixed_bfloat16"

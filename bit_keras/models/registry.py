@@ -62,7 +62,8 @@ def build(
     for field, value in fields.items():
         if value and not hasattr(spec, field):
             raise InputError(
-                f"Networks of {family.name} have no {field}. Received: {field}={value}"
+                f"Networks of {family.name} have no {field}, so leave it at "
+                f"{field}={type(value)()}. Received: {field}={value}"
             )
         if value:
             spec = dataclasses.replace(spec, **{field: value})

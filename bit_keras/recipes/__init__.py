@@ -4,7 +4,12 @@ from bit_keras.recipes.assignments import override, parse_assignments
 from bit_keras.recipes.hyperrule import bit_hyperrule
 from bit_keras.recipes.recipe import Recipe
 from bit_keras.recipes.rules import RULES, Facts, Rule
-from bit_keras.recipes.scaling import with_batch_size, with_crop, with_steps
+from bit_keras.recipes.scaling import (
+    with_batch_size,
+    with_crop,
+    with_epochs,
+    with_steps,
+)
 from bit_keras.recipes.schedule_fields import SEEDS
 from bit_keras.recipes.schedules import SCHEDULES
 from bit_keras.recipes.time_limit import (
@@ -30,6 +35,7 @@ __all__ = [
     "parse_assignments",
     "with_batch_size",
     "with_crop",
+    "with_epochs",
     "with_equal_work",
     "with_steps",
     "within_minutes",

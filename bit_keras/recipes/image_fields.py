@@ -15,6 +15,8 @@ class ImageFields:
         resize: training images are resized to this square (pixels), of which "random"
             cropping cuts a part.
         crop: side of the square images that the network gets (pixels).
+        test_scale: side of the squares of evaluation, in times `crop`; for networks
+            that take images of any size.
         share: of the whole image in the square that evaluation cuts from its centre; 0
             resizes the whole image to the square. See `Preprocessing`.
         cut_first: whether evaluation cuts the centre before it resizes.
@@ -54,6 +56,7 @@ class ImageFields:
 
     resize: int = number(least=1, group="images")
     crop: int = number(least=1, group="images")
+    test_scale: float = number(1.0, above=0, group="images")
     share: float = number(0.0, least=0, most=1, group="images")
     cut_first: bool = flag(False, group="images")
     interpolation: str = choice("bilinear", group="images")
@@ -105,7 +108,7 @@ class ImageFields:
     def preprocessing(self):
         """The `Preprocessing` of images that are evaluated."""
         return Preprocessing(
-            crop=self.crop,
+            crop=max(1, round(self.test_scale * self.crop)),
             share=self.share,
             cut_first=self.cut_first,
             interpolation=self.interpolation,

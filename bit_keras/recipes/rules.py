@@ -4,6 +4,7 @@ import dataclasses
 from collections.abc import Callable
 
 from bit_keras.errors import InputError, suggestion
+from bit_keras.recipes import deit, rsb
 from bit_keras.recipes.hyperrule import bit_hyperrule
 from bit_keras.recipes.recipe import Recipe
 from bit_keras.recipes.upstream import BATCH_SIZE, bit_upstream
@@ -49,6 +50,8 @@ class Rule:
             with weights, else "".
         rate_from_scratch: learning rate for each image of a batch, of a network that
             begins without; 0 where none is known.
+        network: registry name of what it pre-trains, unless told.
+        words: what a run prints on where its numbers come from.
     """
 
     make: Callable
@@ -57,6 +60,8 @@ class Rule:
     command: str = "finetune"
     for_pretrained: str = ""
     rate_from_scratch: float = 0.0
+    network: str = "bit_r50x1"
+    words: str = ""
 
 
 def find(name, command=None):
@@ -129,6 +134,20 @@ def _upstream(name):
     return Rule(make, command="pretrain")
 
 
+def _rsb(name):
+    def make(facts):
+        batch_size = facts.batch_size or rsb.BATCH_SIZE
+        return rsb.resnet_strikes_back(name, facts.num_examples, batch_size)
+
+    return Rule(make, command="pretrain", network="resnet50", words=rsb.WORDS)
+
+
+def _deit(facts):
+    batch_size = facts.batch_size or deit.BATCH_SIZE
+    recipe = deit.deit_finetuning(facts.num_examples, batch_size)
+    return _for_labels(recipe, facts)
+
+
 def _quick(facts):
     if not facts.pretrained:
         raise InputError(
@@ -159,10 +178,14 @@ RULES = {
     "quick": Rule(_quick),
     "vit": _vit("vit"),
     "vit-augreg": _vit("vit-augreg"),
+    "deit": Rule(_deit, for_pretrained="This recipe", words=deit.WORDS),
     "bit-s": _upstream("bit-s"),
     "bit-m": _upstream("bit-m"),
     "vit-i1k": _vit_pretraining("vit-i1k"),
     "vit-i21k": _vit_pretraining("vit-i21k"),
+    "rsb-a1": _rsb("rsb-a1"),
+    "rsb-a2": _rsb("rsb-a2"),
+    "rsb-a3": _rsb("rsb-a3"),
     "masked-patches": Rule(
         _masked_patches,
         options=("target",),

@@ -39,7 +39,9 @@ def within_minutes(recipe, minutes, seconds_per_image, *, num_test=0):
     budget = 0.9 * minutes * 60  # the rest is for start, checks and report
 
     def seconds(batch_size, steps, crop):
-        return (batch_size * steps + num_test / 3) * seconds_per_image(crop)
+        tested = with_crop(recipe, crop).preprocessing.crop
+        testing = num_test / 3 * seconds_per_image(tested)
+        return batch_size * steps * seconds_per_image(crop) + testing
 
     batches = [recipe.batch_size, *(b for b in BATCH_SIZES if b < recipe.batch_size)]
     crops = [recipe.crop, *(c for c in CROPS if c < recipe.crop)]
@@ -83,10 +85,9 @@ def from_closed_form(recipe, minutes, seconds_per_image):
     crop = max(fitting, default=SIZES[0])
     estimate = max(1, steps(crop))
     return dataclasses.replace(
-        with_crop(recipe, crop),
+        with_batch_size(with_crop(recipe, crop), BATCH_SIZE),
         cropping="inception" if recipe.cropping == "random" else recipe.cropping,
         crop_area=CROP_AREA,
-        batch_size=BATCH_SIZE,
         steps=min(2 * estimate, MOST_STEPS),  # the clock ends it
         minutes=minutes,
         optimizer="adamw",
@@ -95,6 +96,7 @@ def from_closed_form(recipe, minutes, seconds_per_image):
         decay_at=(),
         warmup_steps=estimate // 20,
         warmup_start=0.0,
+        lr_every=1,
         clip_norm=CLIP_NORM,
         ema_decay=EMA_DECAY,
         head="closed_form",

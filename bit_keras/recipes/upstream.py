@@ -1,6 +1,7 @@
 """The recipes that the published BiT networks were pre-trained with."""
 
 from bit_keras.errors import InputError
+from bit_keras.recipes.epochs import require_images
 from bit_keras.recipes.recipe import Recipe
 
 RECIPES = ("bit-s", "bit-m")
@@ -39,11 +40,7 @@ def bit_upstream(name, num_examples, batch_size=BATCH_SIZE):
         raise InputError(
             f"There is no pre-training recipe '{name}'; take {' or '.join(RECIPES)}."
         )
-    if num_examples < 1 or batch_size < 1:
-        raise InputError(
-            f"Pre-training needs images and a batch size. Received: {num_examples} "
-            f"images, batches of {batch_size}"
-        )
+    require_images(num_examples, batch_size)
 
     def after(epochs):
         return max(1, round(epochs * num_examples / batch_size))

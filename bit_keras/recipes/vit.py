@@ -6,6 +6,7 @@ github.com/google-research/vision_transformer, where the paper leaves a choice.
 """
 
 from bit_keras.errors import InputError
+from bit_keras.recipes.epochs import require_images
 from bit_keras.recipes.recipe import Recipe
 from bit_keras.recipes.scaling import with_batch_size
 
@@ -46,7 +47,7 @@ def vit_pretraining(name, num_examples, batch_size=BATCH_SIZE, network="vit_b16"
             f"There is no pre-training recipe '{name}'; take "
             f"{' or '.join(PRETRAINING)}."
         )
-    _require_images(num_examples, batch_size)
+    require_images(num_examples, batch_size)
     small = name == "vit-i1k"
     rate, decay, dropout = (3e-3, 0.3, 0.1) if small else (1e-3, 0.03, 0.1)
     if not network.startswith("vit_"):
@@ -85,7 +86,7 @@ def masked_patches(num_examples, batch_size=BATCH_SIZE, target="mean-colour"):
     Raises:
         InputError: if there are no examples.
     """
-    _require_images(num_examples, batch_size)
+    require_images(num_examples, batch_size)
     most = round(MASKED_STEPS * BATCH_SIZE / batch_size)
     steps = max(1, min(most, round(300 * num_examples / batch_size)))
     return _pretraining(
@@ -115,14 +116,6 @@ def _pretraining(batch_size, *, steps, **fields):
         **fields,
     )
     return with_batch_size(recipe, batch_size)
-
-
-def _require_images(num_examples, batch_size):
-    if num_examples < 1 or batch_size < 1:
-        raise InputError(
-            f"Pre-training needs images and a batch size. Received: {num_examples} "
-            f"images, batches of {batch_size}"
-        )
 
 
 def vit_finetuning(num_examples, *, name="vit", network="vit_b16", resolution="code"):

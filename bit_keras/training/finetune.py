@@ -65,14 +65,15 @@ def finetune(
     return _job(dataset, choice, rule, named, arguments).execute()
 
 
-def pretrain(dataset, *, recipe="bit-s", model="bit_r50x1", weights=None, **arguments):
+def pretrain(dataset, *, recipe="bit-s", model=None, weights=None, **arguments):
     """Pre-trains a network from scratch, for others to fine-tune.
 
     Args:
         dataset: see `finetune`.
         recipe: name of the rule, such as "bit-s" or "bit-m", those of the BiT paper;
             see `bit_keras.recipes.bit_upstream`.
-        model, weights: see `finetune`; weights are where it begins.
+        model: see `finetune`; by default that of the recipe, such as "bit_r50x1".
+        weights: see `finetune`; where it begins.
         **arguments: see `finetune`.
 
     Returns:
@@ -81,6 +82,7 @@ def pretrain(dataset, *, recipe="bit-s", model="bit_r50x1", weights=None, **argu
     Raises:
         InputError, KeyboardInterrupt: as `finetune`.
     """
+    model = model or rules.find(recipe, "pretrain").network
     choice = choose(model, weights)
     named = {"model": model, "weights": weights, "keep_head": False}
     return _job(dataset, choice, ("pretrain", recipe), named, arguments).execute()

@@ -108,7 +108,8 @@ def tell_first_answer(network, data, recipe):
         return
     features = Features(network)
     size = best_size(features, data, recipe.preprocessing, sizes)
-    _, told = solve_head(features, data, recipes.with_crop(recipe, size))
+    tried = dataclasses.replace(recipes.with_crop(recipe, size), test_scale=1.0)
+    _, told = solve_head(features, data, tried)
     print(f"After {time.monotonic() - began:.0f} s: {told}; --quick keeps such a head.")
 
 
@@ -215,6 +216,7 @@ def _told(found, labels, groups, class_names, recipe):
             "images"
         )
     return (
-        f"{name} {figure}, which is no test: {judged}, at {recipe.crop} px, is judged "
-        "by a linear head fitted to the others"
+        f"{name} {figure}, which is no test: {judged}, at "
+        f"{recipe.preprocessing.crop} px, is judged by a linear head fitted to the "
+        "others"
     )

@@ -35,7 +35,7 @@ class Learner(keras.Model):
 
     Raises:
         InputError: if the recipe names a layer or an objective that there is not, or
-            views or a micro-batch that do not fit.
+            views, a micro-batch or a test_scale that do not fit.
     """
 
     def __init__(self, network, recipe):
@@ -44,7 +44,7 @@ class Learner(keras.Model):
         self.objective = objective(recipe.objective)(recipe)
         self.kept, self.network = network, self.objective.network(network)
         network = self.network
-        self._require_views()
+        self._require_pictures()
         if recipe.freeze:
             freeze(self.kept, recipe.freeze)
         if recipe.batch_norm == "frozen":
@@ -68,7 +68,13 @@ class Learner(keras.Model):
             name="examples_seen",
         )
 
-    def _require_views(self):
+    def _require_pictures(self):
+        tested = self.recipe.preprocessing.crop
+        if tested != self.recipe.crop and self.kept.input_shape[1] is not None:
+            raise InputError(
+                f"This network takes images of {self.recipe.crop} pixels alone, and "
+                f"tests would be at {tested}; set test_scale=1."
+            )
         needed, given = self.objective.views, self.recipe.views
         if needed != given:
             raise InputError(

@@ -30,7 +30,8 @@ def plan(data, network, settings, pretrained=False, new_head=False, *, replicas=
     Raises:
         InputError: if something does not fit the data, the devices or the memory.
     """
-    rule, notes = _rule(data, network, settings, pretrained), []
+    rule = _rule(data, network, settings, pretrained)
+    notes = list(filter(None, [recipes.RULES[settings.rule].words]))
     recipe = _as_asked(rule, data, network, settings, new_head, notes)
     if not pretrained:
         notes.extend(_from_scratch(recipe, settings))
@@ -111,12 +112,23 @@ def _as_asked(rule, data, network, settings, new_head, notes):
     recipe = dataclasses.replace(rule, seed=settings.seed)
     if settings.batch_size:  # which a rule may have followed
         recipe = recipes.with_batch_size(recipe, settings.batch_size)
-    if not rule.steps and (settings.steps or settings.minutes):
+    asked = settings.steps or settings.epochs or settings.minutes
+    if not rule.steps and asked:
         raise InputError(
-            f"The recipe {rule.name} trains nothing: leave out --steps and --minutes."
+            f"The recipe {rule.name} trains nothing: leave out --steps, --epochs and "
+            "--minutes."
         )
     if settings.steps:
         recipe = recipes.with_steps(recipe, settings.steps)
+    if settings.epochs:
+        # Which say how many steps an epoch has.
+        recipe = dataclasses.replace(recipe, **settings.changes)
+        count = data.parts["train"].count
+        recipe = recipes.with_epochs(recipe, settings.epochs, count)
+        notes.append(
+            f"--epochs {settings.epochs:g} of {count:,} images: {recipe.steps:,} steps "
+            f"of {recipe.batch_size}."
+        )
     if settings.minutes:
         recipe = dataclasses.replace(recipe, **settings.changes)
         solved = _begins_solved(data, settings, new_head)

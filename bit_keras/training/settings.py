@@ -15,6 +15,7 @@ FITTED = {
     "minutes",
     "crop",
     "resize",
+    "test_scale",
     "warmup_steps",
     "decay_at",
 }
@@ -30,6 +31,7 @@ class Settings:
         options: dict of the rule's own options, such as "resolution".
         batch_size: scales the learning rate with it.
         steps: scales warm-up and decay with it.
+        epochs: gives the steps by how often all training images are gone through.
         minutes: makes the best of this time, on this machine as it is measured.
         micro_batch: images of a device in memory at a time; "auto" measures how many
             fit.
@@ -47,6 +49,7 @@ class Settings:
     options: dict = dataclasses.field(default_factory=dict)
     batch_size: int | None = None
     steps: int | None = None
+    epochs: float | None = None
     minutes: float | None = None
     micro_batch: int | str | None = None
     class_weights: str | None = None
@@ -56,7 +59,7 @@ class Settings:
     def __post_init__(self):
         self._require_rule()
         self._require_changes()
-        for name in ("batch_size", "steps", "minutes"):
+        for name in ("batch_size", "steps", "epochs", "minutes"):
             value = getattr(self, name)
             if value is not None and not 0 < value < math.inf:
                 raise InputError(
@@ -69,13 +72,7 @@ class Settings:
             )
         if not 0 <= self.seed < recipes.SEEDS:
             raise InputError(f"--seed must be from 0 to 2**32-1. Received: {self.seed}")
-        if self.minutes is not None and (
-            self.batch_size or self.steps or FITTED & self.changes.keys()
-        ):
-            raise InputError(
-                "--minutes chooses batch size, steps and resolution itself; leave out "
-                "--batch-size, --steps and --set of these fields, or --minutes."
-            )
+        self._require_one_length()
 
     def _require_rule(self):
         rule = rules.find(self.rule, self.command)
@@ -86,6 +83,19 @@ class Settings:
                     f"The recipe {self.rule} has no option '{name}'; it belongs to "
                     f"{' and '.join(takers) or 'none'}."
                 )
+
+    def _require_one_length(self):
+        asked = self.batch_size or self.steps or self.epochs
+        if self.minutes is not None and (asked or FITTED & self.changes.keys()):
+            raise InputError(
+                "--minutes chooses batch size, steps and resolution itself; leave out "
+                "--batch-size, --steps, --epochs and --set of these fields, or "
+                "--minutes."
+            )
+        if self.epochs is not None and (self.steps or "steps" in self.changes):
+            raise InputError(
+                "--epochs and --steps both say how long a run is; leave one out."
+            )
 
     def _require_changes(self):
         for name in self.changes:

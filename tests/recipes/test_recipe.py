@@ -104,3 +104,10 @@ def test_learning_rate_rises_then_falls_after_each_boundary():
     rates = [recipe.learning_rate(step) for step in range(10)]
     expected = [0, 0.25, 0.5, 0.75, 1, 1, 1, 0.1, 0.1, 0.01]
     assert rates == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(("scale", "size"), [(1.0, 128), (1.4, 179), (0.001, 1)])
+def test_test_images_may_be_larger_or_smaller_than_those_in_training(scale, size):
+    recipe = dataclasses.replace(RECIPE, test_scale=scale)
+    assert recipe.preprocessing.crop == size
+    assert recipe.network["image_size"] == (128, 128)

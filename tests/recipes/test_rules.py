@@ -4,6 +4,7 @@ import pytest
 
 from bit_keras.errors import InputError
 from bit_keras.recipes import RULES, Facts, Rule, bit_hyperrule, bit_upstream, rules
+from bit_keras.recipes.rsb import resnet_strikes_back
 
 FACTS = Facts(num_examples=5000, image_size=(200, 300), num_classes=3)
 
@@ -54,3 +55,15 @@ def test_a_rule_that_is_added_is_found(monkeypatch):
     assert rules.find("mine", "finetune").make is bit_hyperrule
     with pytest.raises(InputError, match="Did you mean 'mine'"):
         rules.find("mime", "finetune")
+
+
+@pytest.mark.parametrize("name", ["rsb-a1", "rsb-a2", "rsb-a3"])
+def test_rules_of_resnets_begin_with_one_and_follow_the_batch_size(name):
+    facts = dataclasses.replace(FACTS, batch_size=64)
+    assert RULES[name].make(facts) == resnet_strikes_back(name, 5000, 64)
+    assert RULES[name].network == "resnet50"
+
+
+def test_several_labels_are_as_many_questions_to_deit():
+    facts = dataclasses.replace(FACTS, multi_label=True)
+    assert RULES["deit"].make(facts).loss == "sigmoid"

@@ -3,12 +3,19 @@ import dataclasses
 import pytest
 
 from bit_keras.recipes import (
+    RULES,
+    Facts,
     Recipe,
     bit_hyperrule,
     with_batch_size,
     with_crop,
+    with_epochs,
     with_steps,
 )
+
+FACTS = Facts(num_examples=2800, image_size=(32, 32), num_classes=3, batch_size=64)
+# Rules -> their epochs.
+PRETRAINING = {"bit-s": 90, "vit-i1k": 300, "rsb-a1": 600, "rsb-a2": 300, "rsb-a3": 100}
 
 
 @pytest.mark.parametrize("optimizer", ["sgd", "rmsprop_tf"])
@@ -65,3 +72,26 @@ def test_what_crops_are_cut_from_is_scaled_with_them():
     smaller = dataclasses.replace(rule, resize=80, crop=64)
     assert with_crop(rule, 64) == smaller
     assert with_crop(smaller, 128) == rule
+
+
+def test_epochs_are_as_many_steps_as_show_all_images_so_often():
+    rule = bit_hyperrule(1000, (32, 32))
+    assert with_epochs(rule, 100, 1000) == with_steps(rule, round(100 * 1000 / 512))
+
+
+def test_a_part_of_an_epoch_is_a_step_at_least():
+    assert with_epochs(bit_hyperrule(1000, (32, 32)), 0.01, 1000).steps == 1
+
+
+@pytest.mark.parametrize("name", PRETRAINING)
+def test_the_epochs_of_a_rule_are_the_rule(name):
+    rule = RULES[name].make(FACTS)
+    assert with_epochs(rule, PRETRAINING[name], FACTS.num_examples) == rule
+
+
+@pytest.mark.parametrize(
+    ("batch_size", "group"), [(256, 64), (48, 12), (44, 0), (4, 0)]
+)
+def test_there_are_as_many_groups_in_another_batch(batch_size, group):
+    recipe = Recipe(resize=8, crop=8, steps=9, batch_size=64, mix_group=16)
+    assert with_batch_size(recipe, batch_size).mix_group == group

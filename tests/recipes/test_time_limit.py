@@ -10,7 +10,7 @@ from bit_keras.recipes import (
     with_equal_work,
     within_minutes,
 )
-from bit_keras.recipes.time_limit import MOST_STEPS
+from bit_keras.recipes.time_limit import LEAST_STEPS, MOST_STEPS
 
 RULE = bit_hyperrule(1000, (224, 224))  # 500 steps of 512 images at 480 px
 
@@ -143,3 +143,28 @@ def test_smaller_images_of_equal_work_are_more():
 def test_images_that_are_not_to_be_cropped_stay_whole():
     rule = dataclasses.replace(RULE, cropping="none")
     assert from_closed_form(rule, 2, lambda crop: 1e-3).cropping == "none"
+
+
+def test_larger_test_images_take_their_time():
+    # 3 images of 64 px are tested in the time of one of 128 px in training.
+    recipe = dataclasses.replace(RULE, crop=64, resize=64, steps=LEAST_STEPS)
+    larger = dataclasses.replace(recipe, test_scale=2.0)
+
+    def fits(recipe, images):
+        return within_minutes(recipe, 1, lambda crop: crop**2 / 1e6, num_test=images)[1]
+
+    assert fits(recipe, 20_000)
+    assert fits(larger, 5_000)
+    assert not fits(larger, 20_000)
+
+
+def test_groups_of_mixed_images_go_with_the_batch():
+    recipe = dataclasses.replace(RULE, mixup_alpha=0.1, mix_group=128)
+    changed, _ = within_minutes(recipe, 1, quick(10))
+    assert (changed.batch_size, changed.mix_group) == (32, 8)
+
+
+def test_a_solved_head_goes_on_with_a_rate_that_may_change_with_every_step():
+    recipe = dataclasses.replace(RULE, mixup_alpha=0.1, mix_group=128, lr_every=50)
+    changed = from_closed_form(recipe, 2, lambda crop: 0.001)
+    assert (changed.lr_every, changed.mix_group) == (1, 8)

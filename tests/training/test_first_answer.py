@@ -171,7 +171,7 @@ def test_a_quick_run_without_weights_is_refused(smallest, tmp_path):
 
 def test_a_quick_run_takes_no_steps_or_minutes(digits, tmp_path):
     begin = str(digits("begin").folder)
-    for name in ("steps", "minutes"):
+    for name in ("steps", "epochs", "minutes"):
         with pytest.raises(InputError, match="trains nothing: leave out"):
             bk.finetune(
                 "digits",
@@ -246,3 +246,14 @@ def test_no_size_is_looked_for_among_too_many_images(
     monkeypatch.setattr(first_answer, "MOST_EXAMPLES", 39)
     with pytest.raises(InputError, match="more than 39 training images"):
         resized(quick_recipe, stripes, network)
+
+
+def test_the_first_answer_is_of_the_size_that_it_names(
+    network, stripes, small_recipe, monkeypatch, capsys
+):
+    monkeypatch.setattr(recipes, "SIZES", (16,))
+    tell_first_answer(network, stripes, small_recipe(steps=1000, crop=16))
+    expected = capsys.readouterr().out.split(" s: ")[1]
+    recipe = small_recipe(steps=1000, crop=16, test_scale=2.0)
+    tell_first_answer(network, stripes, recipe)
+    assert capsys.readouterr().out.split(" s: ")[1] == expected

@@ -6,7 +6,7 @@ import tensorflow as tf
 import bit_keras as bk
 from bit_keras import weights
 from bit_keras.errors import InputError
-from bit_keras.models import BiTSpec, bit
+from bit_keras.models import BiTSpec, bit, build
 from bit_keras.recipes import Recipe
 from bit_keras.training import Learner
 from bit_keras.weights.bit_layout import official_slots
@@ -174,3 +174,13 @@ def test_averages_begin_anew_with_the_weights_as_they_are(start):
     learner.reset_averages()
     for average, array in zip(learner.averaged_weights(), start, strict=True):
         np.testing.assert_array_equal(average, array + 1)
+
+
+def test_a_network_of_one_size_is_not_tested_at_another():
+    network = build("vit_tiny", num_classes=3, image_size=(16, 16))
+    with pytest.raises(InputError, match="16 pixels alone, and tests would be at 24"):
+        Learner(network, Recipe(**RECIPE, batch_size=8, test_scale=1.5))
+
+
+def test_a_network_of_any_size_may_be_tested_at_another(small_network):
+    Learner(small_network(), Recipe(**RECIPE, batch_size=8, test_scale=1.5))

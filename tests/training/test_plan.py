@@ -1,3 +1,5 @@
+import dataclasses
+
 import pytest
 
 from bit_keras.errors import InputError
@@ -198,3 +200,24 @@ def test_a_rule_is_told_the_facts(many_labels, watchful):
 def test_a_head_that_is_solved_for_a_short_run_is_evaluated(data, new_head):
     settings = Settings(minutes=10)
     assert evaluates(data, "bit_tiny", settings, True, new_head) == new_head
+
+
+def test_where_the_numbers_of_a_rule_come_from_is_told_first(
+    planned, data, monkeypatch
+):
+    rule = dataclasses.replace(RULES["bit-s"], words="From nowhere.")
+    monkeypatch.setitem(RULES, "bit-s", rule)
+    *_, notes = planned(data, rule="bit-s", command="pretrain")
+    assert notes[0] == "From nowhere."
+
+
+def test_epochs_become_steps_and_are_told(planned, data):
+    _, recipe, notes = planned(data, epochs=20, changes={"batch_size": 4})
+    assert (recipe.steps, recipe.warmup_steps) == (30, 6)
+    assert notes == ["--epochs 20 of 6 images: 30 steps of 4."]
+
+
+def test_the_epochs_of_a_rule_are_its_own(planned, data):
+    asked = {"rule": "rsb-a3", "command": "pretrain", "batch_size": 2}
+    rule, recipe, _ = planned(data, epochs=100, **asked)
+    assert (recipe.steps, recipe.lr_every) == (rule.steps, rule.lr_every) == (300, 3)

@@ -9,6 +9,11 @@ from bit_keras.training.settings import Settings
     ("settings", "words"),
     [
         ({"minutes": 5, "steps": 10}, "leave out --batch-size, --steps"),
+        ({"minutes": 5, "epochs": 10}, "--steps, --epochs and --set of these"),
+        ({"minutes": 5, "changes": {"test_scale": 1.4}}, "--set of these fields"),
+        ({"steps": 5, "epochs": 10}, "both say how long a run is; leave one out"),
+        ({"epochs": 10, "changes": {"steps": 5}}, "both say how long a run is"),
+        ({"epochs": 0}, "--epochs must be above 0"),
         ({"batch_size": 0}, "--batch-size must be above 0"),
         ({"steps": -1}, "--steps must be above 0"),
         ({"minutes": float("nan")}, "--minutes must be above 0"),
