@@ -1,6 +1,7 @@
 """Devices and machines: strategies of `tf.distribute`, by name."""
 
 import contextlib
+import functools
 import json
 import os
 
@@ -43,7 +44,7 @@ def make_strategy(name="auto", tpu=None):
     if name == "mirrored":
         kind = "GPU" if tf.config.list_logical_devices("GPU") else "CPU"
         devices = [device.name for device in tf.config.list_logical_devices(kind)]
-        return tf.distribute.MirroredStrategy(devices)
+        return _mirrored(tuple(devices))
     if name == "multiworker":
         if not _cluster():
             raise InputError(
@@ -52,6 +53,13 @@ def make_strategy(name="auto", tpu=None):
             )
         return _multiworker_strategy()
     return _tpu_strategy(tpu)
+
+
+@functools.cache
+def _mirrored(devices):
+    # One for all runs of a process: those of a second one would have the same numbers,
+    # and TensorFlow refuses sums of other shapes under them.
+    return tf.distribute.MirroredStrategy(devices)
 
 
 def _found(tpu):

@@ -19,6 +19,7 @@ from bit_keras.training.learner import Learner
 from bit_keras.training.plan import plan
 from bit_keras.training.run_folder import Run, RunInfo
 from bit_keras.training.settings import Settings
+from bit_keras.training.strategies import make_strategy
 
 DIGITS = ("resize=20", "crop=16", "batch_size=16", "steps=4", "warmup_steps=0")
 SMALLEST = bit_family.BiTSpec((1,), 0.5)
@@ -125,7 +126,7 @@ def batches():
 
 @pytest.fixture(scope="session")
 def two():
-    return tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
+    return make_strategy("mirrored")
 
 
 @pytest.fixture(scope="session")

@@ -45,7 +45,7 @@ def test_what_is_assumed_of_a_file_of_which_nothing_is_known_is_said(golden_fold
 
 @pytest.mark.parametrize(
     ("name", "nearest"),
-    [("bit_r50", "bit_r50x1"), ("BiT-M-50x1", "BiT-M-R50x1"), ("resnet50", None)],
+    [("bit_r50", "bit_r50x1"), ("BiT-M-50x1", "BiT-M-R50x1"), ("effnet", None)],
 )
 def test_an_unknown_name_is_refused_with_the_nearest(name, nearest):
     with pytest.raises(InputError, match=f"Unknown model '{name}'") as refusal:
