@@ -4,6 +4,8 @@ Reference: https://arxiv.org/abs/2110.00476; github.com/huggingface/pytorch-imag
 (timm), with which its authors trained.
 """
 
+import dataclasses
+
 from bit_keras.errors import InputError
 from bit_keras.recipes.epochs import in_epochs, require_images
 from bit_keras.recipes.recipe import Recipe
@@ -57,13 +59,16 @@ WORDS = (
 )
 
 
-def resnet_strikes_back(name, num_examples, batch_size=BATCH_SIZE):
+def resnet_strikes_back(
+    name, num_examples, batch_size=BATCH_SIZE, image_size=(224, 224)
+):
     """Gives the pre-training `Recipe` of procedure A1, A2 or A3.
 
     LAMB on batches of 2048, a rate that follows half a cosine from the start of the run
     and changes once per epoch, a warm-up of 5 epochs inside it, the mean of sigmoids,
     RandAugment, MixUp or CutMix in every batch, 95 % of test images. A1 has 600 epochs,
-    A2 300, A3 100 at 160 pixels with tests at 224.
+    A2 300, A3 100 at 160 pixels with tests at 224. Images that are smaller than those in
+    training have no more to show, and are tested at the size of training.
 
     Read in timm, in configurations of PaddleClas and mmpretrain for these procedures,
     or in a walk-through of the paper: every number of `PROCEDURES`, batch, epochs,
@@ -81,6 +86,7 @@ def resnet_strikes_back(name, num_examples, batch_size=BATCH_SIZE):
         name: a key of `PROCEDURES`.
         num_examples: training images.
         batch_size: images of a step; scales the learning rates with its square root.
+        image_size: typical (height, width) of the images in pixels.
 
     Raises:
         InputError: if the recipe is unknown or there are no examples.
@@ -118,5 +124,7 @@ def resnet_strikes_back(name, num_examples, batch_size=BATCH_SIZE):
             **fields,
         }
     )
+    if min(image_size) < recipe.crop:
+        recipe = dataclasses.replace(recipe, test_scale=1.0)
     recipe = with_batch_size(recipe, batch_size)
     return in_epochs(recipe, num_examples, epochs, WARMUP_EPOCHS)
