@@ -1,6 +1,7 @@
 """Speed of the input pipelines, beside nothing but decoding the same images."""
 
 import argparse
+import dataclasses
 import statistics
 import tempfile
 import time
@@ -37,6 +38,7 @@ def main():
         print(f"images per second of {args.images} images, {args.rounds} rounds")
         repeated = (paths * -(-args.images // len(paths)))[: args.images]
         report("files", file_variants(repeated), args)
+        report("files, training as rsb-a2", rsb_variants(repeated), args)
         records = write_records(repeated, temporary)
         report("records", record_variants(*records), args)
         report("records, not decoded", reading_variants(*records), args)
@@ -121,6 +123,25 @@ def file_variants(paths):
         "decoding and resizing": plain(resized),
         "training": training_batches(examples, recipe, CLASSES),
         "evaluation": evaluation_batches(examples, recipe.preprocessing, CLASSES),
+    }
+
+
+def rsb_variants(paths):
+    """Gives the data sets of rsb-a2, with and without antialiasing."""
+    import numpy as np
+
+    from bit_keras.data import training_batches
+    from bit_keras.data.examples import FileExamples
+    from bit_keras.recipes.rsb import resnet_strikes_back
+
+    names = tuple(str(path) for path in paths)
+    examples = FileExamples(names, np.arange(len(names)) % CLASSES)
+    recipe = resnet_strikes_back("rsb-a2", len(names), BATCH)
+    recipe = dataclasses.replace(recipe, steps=len(names) // BATCH)
+    faster = dataclasses.replace(recipe, train_antialias=False)
+    return {
+        "as it is": training_batches(examples, recipe, CLASSES),
+        "train_antialias=false": training_batches(examples, faster, CLASSES),
     }
 
 

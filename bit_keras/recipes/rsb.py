@@ -4,6 +4,8 @@ Reference: https://arxiv.org/abs/2110.00476; github.com/huggingface/pytorch-imag
 (timm), with which its authors trained.
 """
 
+import dataclasses
+
 from bit_keras.errors import InputError
 from bit_keras.recipes.epochs import in_epochs, require_images
 from bit_keras.recipes.recipe import Recipe
@@ -49,21 +51,48 @@ PROCEDURES = {
         },
     ),
 }
+# Fields that are the same in all of them, or in most.
+SHARED = {
+    "resize": 224,
+    "crop": 224,
+    "share": 0.95,
+    "interpolation": "bicubic",
+    "antialias": True,
+    "cropping": "torchvision",
+    "crop_area": 0.08,
+    "train_interpolation": "random",
+    "train_antialias": True,
+    "cutmix_alpha": 1.0,
+    "mix_group": BATCH_SIZE // 4,
+    "batch_size": BATCH_SIZE,
+    "steps": 1,  # until the epochs are known
+    "schedule": "cosine",
+    "warmup_start": 1e-4,
+    "final_lr": 1e-6,
+    "optimizer": "lamb",
+    "clip_norm": 1.0,
+    "loss": "sigmoid",
+    "class_mean": True,
+    "mixed_labels": "presence",
+}
 # What a run prints.
 WORDS = (
     "Of this procedure, no source has the first and the last learning rate, which are "
-    "timm's of its time; that it has no dropout, random erasing or averaged weights is "
-    "recalled, not verified. Its authors trained in mixed precision (--precision)."
+    "timm's of its time; that it has no dropout, random erasing or averaged weights, "
+    "and trains in mixed precision (--precision), is recalled, not verified."
 )
 
 
-def resnet_strikes_back(name, num_examples, batch_size=BATCH_SIZE):
+def resnet_strikes_back(
+    name, num_examples, batch_size=BATCH_SIZE, image_size=(224, 224)
+):
     """Gives the pre-training `Recipe` of procedure A1, A2 or A3.
 
     LAMB on batches of 2048, a rate that follows half a cosine from the start of the run
     and changes once per epoch, a warm-up of 5 epochs inside it, the mean of sigmoids,
     RandAugment, MixUp or CutMix in every batch, 95 % of test images. A1 has 600 epochs,
-    A2 300, A3 100 at 160 pixels with tests at 224.
+    A2 300, A3 100 at 160 pixels with tests at 224. Images that are smaller than those
+    in training have no more to show, and are tested at the size of training.
 
     Read in timm, in configurations of PaddleClas and mmpretrain for these procedures,
     or in a walk-through of the paper: every number of `PROCEDURES`, batch, epochs,
@@ -71,6 +100,9 @@ def resnet_strikes_back(name, num_examples, batch_size=BATCH_SIZE):
     That label is the paper's; what the published weights were trained with may be
     timm's `label_threshold`. timm's LAMB clips the gradient at norm 1, and its mixtures
     are of one of four GPUs, so `mix_group` is a quarter of the batch.
+
+    The steps are the paper's, without the 10 epochs that timm went on for at the last
+    rate unless told.
 
     Recalled, not read: no dropout, no random erasing, no averages of the weights,
     training in mixed precision; here it is float32 unless told. In no source: the first
@@ -81,6 +113,7 @@ def resnet_strikes_back(name, num_examples, batch_size=BATCH_SIZE):
         name: a key of `PROCEDURES`.
         num_examples: training images.
         batch_size: images of a step; scales the learning rates with its square root.
+        image_size: typical (height, width) of the images in pixels.
 
     Raises:
         InputError: if the recipe is unknown or there are no examples.
@@ -91,32 +124,8 @@ def resnet_strikes_back(name, num_examples, batch_size=BATCH_SIZE):
         )
     require_images(num_examples, batch_size)
     epochs, fields = PROCEDURES[name]
-    recipe = Recipe(
-        **{
-            "name": name,
-            "resize": 224,
-            "crop": 224,
-            "share": 0.95,
-            "interpolation": "bicubic",
-            "antialias": True,
-            "cropping": "torchvision",
-            "crop_area": 0.08,
-            "train_interpolation": "random",
-            "train_antialias": True,
-            "cutmix_alpha": 1.0,
-            "mix_group": BATCH_SIZE // 4,
-            "batch_size": BATCH_SIZE,
-            "steps": 1,
-            "schedule": "cosine",
-            "warmup_start": 1e-4,
-            "final_lr": 1e-6,
-            "optimizer": "lamb",
-            "clip_norm": 1.0,
-            "loss": "sigmoid",
-            "class_mean": True,
-            "mixed_labels": "presence",
-            **fields,
-        }
-    )
+    recipe = Recipe(**{**SHARED, **fields, "name": name})
+    if min(image_size) < recipe.crop:
+        recipe = dataclasses.replace(recipe, test_scale=1.0)
     recipe = with_batch_size(recipe, batch_size)
     return in_epochs(recipe, num_examples, epochs, WARMUP_EPOCHS)

@@ -137,7 +137,9 @@ def _upstream(name):
 def _rsb(name):
     def make(facts):
         batch_size = facts.batch_size or rsb.BATCH_SIZE
-        return rsb.resnet_strikes_back(name, facts.num_examples, batch_size)
+        return rsb.resnet_strikes_back(
+            name, facts.num_examples, batch_size, facts.image_size
+        )
 
     return Rule(make, command="pretrain", network="resnet50", words=rsb.WORDS)
 

@@ -3,6 +3,7 @@ import json
 import pytest
 
 from bit_keras.training import open_run
+from bit_keras.training.trained import open_trained
 
 FIELDS = ("--set", "resize=36", "crop=32", "base_lr=0.01")
 
@@ -75,3 +76,17 @@ def test_a_recipe_that_is_not_there(command, pictures, tmp_path):
     )
     assert done.code == 2
     assert "There is no recipe 'bit-l' for pretrain. Did you mean 'bit-" in done.err
+
+
+def test_a_recipe_says_what_of_it_is_known_and_is_tested_at_its_size(
+    command, pictures, tmp_path
+):
+    done = command(
+        *("pretrain", "--dataset", pictures, "--recipe", "rsb-a3"),
+        *("--model", "resnet20", "--batch-size", "8", "--epochs", "1"),
+        *("--output", tmp_path / "run", "--set", "crop=16", "test_scale=1.5"),
+    )
+    assert done.code == 0, done.err
+    assert "and the last learning rate, which are timm's of its time" in done.out
+    assert "--epochs 1 of 24 images: 3 steps of 8." in done.out
+    assert open_trained(tmp_path / "run").crop == 24

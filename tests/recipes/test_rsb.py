@@ -66,6 +66,11 @@ def test_tests_are_at_224_of_235_pixels_whatever_the_size_in_training(name, size
     assert (tested.interpolation, tested.antialias) == ("bicubic", True)
 
 
+def test_small_images_are_tested_at_the_size_of_training():
+    recipe = resnet_strikes_back("rsb-a3", 5000, 64, image_size=(200, 100))
+    assert recipe.preprocessing.crop == 160
+
+
 def test_every_class_of_a_mixture_is_there():
     recipe = resnet_strikes_back("rsb-a1", IMAGENET)
     labels = fields_of(recipe, "loss", "class_mean", "mixed_labels")

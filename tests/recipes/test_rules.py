@@ -60,7 +60,8 @@ def test_a_rule_that_is_added_is_found(monkeypatch):
 @pytest.mark.parametrize("name", ["rsb-a1", "rsb-a2", "rsb-a3"])
 def test_rules_of_resnets_begin_with_one_and_follow_the_batch_size(name):
     facts = dataclasses.replace(FACTS, batch_size=64)
-    assert RULES[name].make(facts) == resnet_strikes_back(name, 5000, 64)
+    expected = resnet_strikes_back(name, 5000, 64, FACTS.image_size)
+    assert RULES[name].make(facts) == expected
     assert RULES[name].network == "resnet50"
 
 
