@@ -61,6 +61,8 @@ benchmarks: .venv/ready
 	$(BIN)/python -m benchmarks.resnet_step
 	$(BIN)/python -m benchmarks.attention
 	$(BIN)/python -m benchmarks.input
+	$(BIN)/python -m benchmarks.augment
+	$(BIN)/python -m benchmarks.augmented_input
 	$(BIN)/python -m benchmarks.stream
 	$(BIN)/python -m benchmarks.loop_overhead
 	$(BIN)/python -m benchmarks.memory

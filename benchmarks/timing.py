@@ -33,6 +33,17 @@ def timed(function):
     return run
 
 
+def processor_time(function):
+    """Gives a function that returns the seconds of processors that `function` takes."""
+
+    def run():
+        start = time.process_time()
+        function()
+        return time.process_time() - start
+
+    return run
+
+
 def median_ratio(numerators, denominators):
     """Gives the median of the quotients round by round, which share one load."""
     pairs = zip(numerators, denominators, strict=True)
