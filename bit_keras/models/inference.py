@@ -87,6 +87,8 @@ def for_inference(model, dtype=None):
         dtype: Keras dtype or policy of the copy, "float32" or "mixed_bfloat16" say,
             instead of the model's own. Pooled features and logits stay float32.
     """
+    if isinstance(model, keras.Sequential):  # which is cloned in another way
+        model = keras.Model(model.inputs[0], model.outputs[0], name=model.name)
     norms = _foldable(model)
     folded = {id(norm) for norm in norms.values()}
 
@@ -109,37 +111,58 @@ def for_inference(model, dtype=None):
     with without_random_numbers():
         copy = keras.models.clone_model(model, clone_function=make, call_function=call)
     for layer, source in zip(copy.layers, model.layers, strict=True):
-        if id(source) in folded:
-            continue
-        kind = type(source)
-        weights = CHEAPER[kind].weights(source) if kind in CHEAPER else source.weights
-        if id(source) in norms:
-            weights = _folded(weights, norms[id(source)])
-        for variable, value in zip(layer.weights, weights, strict=True):
-            variable.assign(value)
+        if id(source) not in folded:
+            weights = _predicting(source, norms.get(id(source)))
+            for variable, value in zip(layer.weights, weights, strict=True):
+                variable.assign(value)
     return copy
+
+
+def _predicting(layer, norm):
+    """Gives the weights of a copy of a layer; a norm behind it, or None, is in them."""
+    kind = type(layer)
+    weights = CHEAPER[kind].weights(layer) if kind in CHEAPER else layer.weights
+    return weights if norm is None else _folded(weights, norm)
 
 
 def _foldable(model):
     """Gives id of a layer -> the BatchNorm that takes its outputs, and alone does."""
-    makers = {id(layer.output): layer for layer in model.layers}
-    uses = {}
-    for layer in model.layers:
-        for tensor in keras.tree.flatten(layer.input):
-            uses.setdefault(id(tensor), []).append(layer)
+    calls, takers = _graph(model)
+    layers = {layer.name: layer for layer in model.layers}
     norms = {}
-    for tensor, (user, *others) in uses.items():
-        maker = makers.get(tensor)
+    for layer in model.layers:
+        found = [layers.get(taker) for taker in takers[layer.name]]
         if (
-            type(user) is keras.layers.BatchNormalization
-            and not others
-            and type(maker) in CHEAPER
-            and isinstance(maker, LINEAR)
-            and maker.activation is keras.activations.linear
-            and user.axis in (-1, maker.output.ndim - 1)
+            type(layer) in CHEAPER
+            and isinstance(layer, LINEAR)
+            and layer.activation is keras.activations.linear
+            and getattr(layer, "data_format", "channels_last") == "channels_last"
+            and [type(taker) for taker in found] == [keras.layers.BatchNormalization]
+            and found[0].axis in (-1, layer.output.ndim - 1)
+            and calls[layer.name] == calls[found[0].name] == 1
         ):
-            norms[id(maker)] = user
+            norms[id(layer)] = found[0]
     return norms
+
+
+def _graph(model):
+    """Reads off a network how often each layer is called, and who takes its outputs.
+
+    Returns:
+        Dictionary from the name of a layer to a number, and one to a list of names, in
+        which None stands for the outputs of the network.
+    """
+    config = model.get_config()
+    told = {layer["name"]: layer["inbound_nodes"] for layer in config["layers"]}
+    calls = {name: len(nodes) for name, nodes in told.items()}
+    takers = {name: [] for name in told}
+    for taker, arguments in [*told.items(), (None, config["output_layers"])]:
+        # A word that happens to be the name of a layer counts as one taker more, so
+        # that a BatchNorm stays, which does no harm.
+        for word in keras.tree.flatten(arguments):
+            if isinstance(word, str) and word in takers:
+                takers[word].append(taker)
+    return calls, takers
 
 
 def _folded(weights, norm):

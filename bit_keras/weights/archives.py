@@ -8,6 +8,7 @@ of `BFLOAT16`.
 
 import json
 import math
+import os
 import pickle
 import zipfile
 import zlib
@@ -99,6 +100,7 @@ class Safetensors:
         header = json.loads(file.read(length))
         header.pop("__metadata__", None)
         self._begin, self._header = 8 + length, header
+        self._length = file.seek(0, os.SEEK_END) - self._begin
         self.names = list(header)
 
     def header(self, name):
@@ -110,6 +112,8 @@ class Safetensors:
         told = self._header[name]
         shape, dtype = tuple(told["shape"]), np.dtype(TYPES[told["dtype"]])
         begin, end = told["data_offsets"]
+        if not 0 <= begin <= end <= self._length:
+            raise ValueError(f"it would be bytes {begin} to {end} of {self._length}")
         if end - begin != math.prod(shape) * dtype.itemsize:
             raise ValueError(f"it has {end - begin} bytes")
         self._file.seek(self._begin + begin)
@@ -132,12 +136,14 @@ class StateDictionary:
                 "torch, or take the same weights as .safetensors."
             ) from error
         held = torch.load(path, map_location="cpu", weights_only=True)
+        if not isinstance(held, dict):
+            raise ValueError(f"it holds a {type(held).__name__}, no dictionary")
         for key in ("state_dict", "model"):  # where more than weights is kept
-            held = held.get(key, held)
+            held = held[key] if isinstance(held.get(key), dict) else held
         self._tensors = {
             name: tensor
             for name, tensor in held.items()
-            if isinstance(tensor, torch.Tensor)
+            if isinstance(name, str) and isinstance(tensor, torch.Tensor)
         }
         self.names = list(self._tensors)
 

@@ -1,3 +1,4 @@
+import keras
 import numpy as np
 import pytest
 
@@ -112,3 +113,77 @@ def test_network_itself_stays_as_it_was():
     for_inference(network)
     for old, new in zip(before, network.get_weights(), strict=True):
         np.testing.assert_array_equal(old, new)
+
+
+def shaken(inputs, outputs):
+    """A network whose norms are as after some training."""
+    network = keras.Model(inputs, outputs)
+    generator = np.random.default_rng(0)
+    for variable in network.weights:
+        variable.assign(generator.uniform(0.5, 1.5, variable.shape))
+    return network
+
+
+def conv(x, **named):
+    return keras.layers.Conv2D(8, 3, padding="same", **named)(x)
+
+
+def its_output_is_of_use_elsewhere(images):
+    x = conv(images)
+    return [x, keras.layers.BatchNormalization()(x)]
+
+
+def norm_of_two_convolutions(images):
+    norm = keras.layers.BatchNormalization()
+    return [norm(conv(images)), norm(conv(images))]
+
+
+def convolution_called_twice(images):
+    layer = keras.layers.Conv2D(3, 3, padding="same")
+    return keras.layers.BatchNormalization()(layer(layer(images)))
+
+
+def channels_before_positions(images):
+    x = keras.layers.Conv2D(8, 1, data_format="channels_first")(images)
+    return keras.layers.BatchNormalization()(x)
+
+
+@pytest.mark.parametrize(
+    "outputs",
+    [
+        its_output_is_of_use_elsewhere,
+        norm_of_two_convolutions,
+        convolution_called_twice,
+        channels_before_positions,
+    ],
+)
+def test_norms_that_cannot_be_folded_stay(outputs):
+    images = keras.Input((8, 8, 3))
+    network = shaken(images, outputs(images))
+    given = np.random.default_rng(1).normal(size=(2, 8, 8, 3)).astype("float32")
+    copy = for_inference(network)
+    for found, expected in zip(
+        keras.tree.flatten(copy(given)),
+        keras.tree.flatten(network(given)),
+        strict=True,
+    ):
+        np.testing.assert_allclose(
+            keras.ops.convert_to_numpy(found),
+            keras.ops.convert_to_numpy(expected),
+            rtol=1e-5,
+            atol=1e-5,
+        )
+    kinds = [type(layer) for layer in copy.layers]
+    assert keras.layers.BatchNormalization in kinds
+
+
+def test_norms_of_a_sequential_network_are_folded(run_layer):
+    layers = [keras.layers.Conv2D(4, 3), keras.layers.BatchNormalization()]
+    network = keras.Sequential([keras.Input((8, 8, 3)), *layers])
+    layers[1].moving_mean.assign([1, 2, 3, 4])
+    given = np.ones((1, 8, 8, 3), "float32")
+    copy = for_inference(network)
+    np.testing.assert_allclose(
+        run_layer(copy, given), run_layer(network, given), atol=1e-5
+    )
+    assert keras.layers.BatchNormalization not in [type(layer) for layer in copy.layers]

@@ -61,7 +61,15 @@ def test_safetensors_of_an_unknown_type_are_refused(tmp_path):
         pass
 
 
-@pytest.mark.parametrize("change", [{"shape": [3, 3]}, {"data_offsets": [0, 23]}])
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"shape": [3, 3]},
+        {"data_offsets": [0, 23]},
+        {"data_offsets": [-24, 0]},  # the header
+        {"shape": [10**15], "data_offsets": [0, 4 * 10**15]},  # more than any memory
+    ],
+)
 def test_safetensors_whose_header_lies_are_refused(tmp_path, arrays, change):
     changes = {"conv.weight": change}
     path = write_safetensors(tmp_path / "x.safetensors", arrays, **changes)
@@ -123,4 +131,15 @@ def test_file_of_pytorch_that_would_run_code_is_refused(tmp_path):
     torch.save({"a": Harmful()}, tmp_path / "w.pth")
     path = tmp_path / "w.pth"
     with pytest.raises(InputError, match="fetch it again"), open_weights(path):
+        pass
+
+
+@pytest.mark.backend
+@WITH_TORCH
+def test_file_of_pytorch_without_a_dictionary_is_refused(tmp_path):
+    import torch
+
+    torch.save([torch.ones(3)], tmp_path / "w.pth")
+    told = pytest.raises(InputError, match="not a whole file of weights")
+    with told, open_weights(tmp_path / "w.pth"):
         pass
