@@ -89,6 +89,6 @@ def _number(text, name, number, kind):
 
 def _error(text, rule, hint=""):
     return InputError(
-        f"Recipe field rand_augment={text} is not timm's: it {rule}, as in "
+        f"Recipe field rand_augment={text} is not a text of timm, which {rule}, as in "
         f"{EXAMPLE}.{hint}"
     )

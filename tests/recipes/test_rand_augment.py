@@ -38,9 +38,9 @@ def test_text_of_timm_is_read(text, expected):
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("", "it begins with 'rand'"),
-        ("randm7", "it begins with 'rand'"),
-        ("augmix-m3", "it begins with 'rand'"),
+        ("", "which begins with 'rand'"),
+        ("randm7", "which begins with 'rand'"),
+        ("augmix-m3", "which begins with 'rand'"),
         ("rand-M7", "has the sections m, n, mstd, mmax, inc, p, and no 'M7'"),
         ("rand-", "and no ''"),
         ("rand-tweights", "and no 'tweights'"),
@@ -60,10 +60,12 @@ def test_text_of_timm_is_read(text, expected):
 def test_another_text_is_refused(text, expected):
     with pytest.raises(InputError, match=expected) as caught:
         parse_rand_augment(text)
-    assert f"rand_augment={text} is not timm's" in str(caught.value)
+    assert f"rand_augment={text} is not a text of timm, which " in str(caught.value)
     assert EXAMPLE in str(caught.value)
 
 
 def test_recipe_with_another_text_is_refused():
-    with pytest.raises(InputError, match="rand_augment=rand-m7-q1 is not timm's"):
+    with pytest.raises(
+        InputError, match="rand_augment=rand-m7-q1 is not a text of timm, which "
+    ):
         Recipe(resize=8, crop=8, steps=1, rand_augment="rand-m7-q1")
