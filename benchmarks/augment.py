@@ -31,6 +31,7 @@ def main():
     import_tensorflow()
     import tensorflow as tf
 
+    tf.get_logger().setLevel("ERROR")  # many functions are made on purpose
     # Work is then counted, and not how threads wait for each other.
     tf.config.threading.set_intra_op_parallelism_threads(1)
     tf.config.threading.set_inter_op_parallelism_threads(1)

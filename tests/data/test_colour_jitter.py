@@ -56,6 +56,8 @@ def test_factors_are_uniform_about_one_and_not_below_nothing(
         assert counts.sum() == IMAGES
         assert abs(counts / IMAGES - 1 / 4).max() < 0.05
     assert abs(np.corrcoef(factors) - np.eye(3)).max() < 0.1
+    middle = (least + most) / 2
+    assert abs(rows[..., 1].mean(0) - middle).max() < 0.08  # first, second or last
 
 
 def test_a_gray_image_gets_brighter_and_darker_alone():

@@ -113,6 +113,16 @@ def test_images_that_no_rectangle_fits_into_stay_as_they_are(size):
     np.testing.assert_array_equal(erased(image, 1.0, 20), np.stack(20 * [image]))
 
 
+@pytest.mark.parametrize("size", [(16, 90), (90, 16)])
+def test_rectangles_do_not_reach_across_a_strip(size):
+    image = np.full((*size, 3), -1000, "float32")
+    changed = (erased(image, 1.0, 200) != -1000).any(-1)
+    sides = [rectangle(c)[2:] for c in changed if c.any()]
+    assert len(sides) > 190
+    assert (np.max(sides, axis=0) < size).all()
+    assert min(np.max(sides, axis=0)) == 15
+
+
 def test_whole_numbers_are_taken():
     image = PICTURE.astype("uint8")
     picture = random_erasing(image, (0, 1), 1.0)
