@@ -88,8 +88,12 @@ class ResNetSpec:
             _require(self, field, getattr(self, field) in known, " or ".join(known))
         whole = self.depths and min(self.depths) >= 1
         _require(self, "depths", whole, "whole numbers from 1")
-        channels = self.width > 0 and self.root_channels >= 1
+        channels = 1 / 64 <= self.width < math.inf
         _require(self, "width", channels, "above 0, of at least 1 channel")
+        positive = 0 <= self.sk_ratio < math.inf
+        _require(self, "sk_ratio", positive, "a number from 0")
+        chance = 0 <= self.stochastic_depth < 1
+        _require(self, "stochastic_depth", chance, "from 0 to below 1")
         groups = self.norm == "batch" or self.root_channels % 32 == 0
         _require(self, "width", groups, "a multiple of 0.5 with norm='group'")
         whole = self.stem != "deep" or self.root_channels % 2 == 0

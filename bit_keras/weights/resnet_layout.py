@@ -95,7 +95,9 @@ def _prefix(layer, deep, means):
 
 
 def describe(shapes):
-    """Says which network some stored arrays make, e.g. "units 3-4-6-3, root width 64".
+    """Says which network some stored arrays make: "units 3-4-6-3, root width 64".
+
+    Where the root has three convolutions, as that of ResNet-D, "deep stem" comes after.
 
     Args:
         shapes: dictionary from name to shape.
@@ -106,7 +108,8 @@ def describe(shapes):
             units.setdefault(int(match[1]), set()).add(match[2])
     counts = "-".join(str(len(units[stage])) for stage in sorted(units))
     root = shapes.get("bn1.weight", ("unknown",))
-    return f"units {counts or 'none'}, root width {root[0]}"
+    stem = ", deep stem" if "conv1.0.weight" in shapes else ""
+    return f"units {counts or 'none'}, root width {root[0]}{stem}"
 
 
 def recognizes(names):

@@ -87,3 +87,8 @@ def test_file_of_another_network_of_pytorch_is_no_resnet():
 def test_file_is_described_by_its_units():
     shapes = {name: slot.shape for name, slot in slots(resnet(SMALL)).items()}
     assert LAYOUT.describe(shapes) == "units 1-1, root width 16"
+
+
+def test_file_is_described_by_a_stem_of_three_convolutions():
+    shapes = {name: slot.shape for name, slot in slots(resnet(DEEP)).items()}
+    assert LAYOUT.describe(shapes) == "units 1-1, root width 16, deep stem"
