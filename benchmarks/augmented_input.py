@@ -18,7 +18,7 @@ def main():
         prog="python -m benchmarks.augmented_input", description=__doc__
     )
     parser.add_argument("--folder", help="JPEG files to read; default: made-up ones")
-    parser.add_argument("--rounds", type=int, default=7, help="default: 7")
+    parser.add_argument("--rounds", type=int, default=5, help="default: 5")
     parser.add_argument(
         "--images", type=int, default=640, help="of a round; default: 640"
     )
